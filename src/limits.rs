@@ -1,0 +1,76 @@
+//! Every bound on the work that one message can cause, in one place.
+//!
+//! A bound that is hit is never silent: it ends in a [`Skip`](crate::skip::Skip)
+//! that is counted, logged and shown.
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds on the work that one message can cause.
+///
+/// All sizes are in bytes. Every field can be set in the configuration
+/// section `[limits]`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Largest message body that is read; a larger message passes untouched
+    /// (`oversize`). The default is 52,428,800 (50 MiB).
+    pub message_bytes: usize,
+    /// Largest header block of one entity; what follows is not read
+    /// (`headers`). The default is 262,144 (256 KiB).
+    pub header_bytes: usize,
+    /// Largest number of MIME parts (RFC 2046); the rest is one unread leaf
+    /// (`parts`). The default is 10,000.
+    pub parts: usize,
+    /// Deepest nesting of multiparts and message/rfc822; what is deeper is
+    /// one unread leaf (`depth`). The default is 64.
+    pub depth: usize,
+    /// Deepest nesting of message/rfc822 parts that are themselves
+    /// transfer-encoded, each of which needs a decoded copy (`depth`). The
+    /// default is 4.
+    pub encoded_depth: usize,
+    /// Largest sum of transfer-decoded bytes of one message (`oversize`). The
+    /// default is 67,108,864 (64 MiB).
+    pub decoded_bytes: usize,
+    /// Largest decoded HTML part that is scanned (`html-size`). The default
+    /// is 8,388,608 (8 MiB).
+    pub html_bytes: usize,
+    /// Most memory that the HTML parser may hold for one part
+    /// (`html-memory`). The default is 16,777,216 (16 MiB).
+    pub html_memory: usize,
+    /// Largest number of URLs that are looked at in one message
+    /// (`sightings`). The default is 50,000.
+    pub sightings: usize,
+    /// Longest URL that is judged; a longer one is kept. The default is
+    /// 16,384.
+    pub url_bytes: usize,
+    /// Largest output of one decode step of a redirect rule. The default is
+    /// 65,536.
+    pub decode_bytes: usize,
+    /// How many wrappers around one link are undone at the most. The default
+    /// is 5.
+    pub unwrap_rounds: usize,
+    /// Longest line of a 7bit or 8bit part after an edit, without its line
+    /// end (RFC 5322 section 2.1.1). An edit that would make a longer line
+    /// is refused. The default is 998.
+    pub line_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 50 << 20,
+            header_bytes: 256 << 10,
+            parts: 10_000,
+            depth: 64,
+            encoded_depth: 4,
+            decoded_bytes: 64 << 20,
+            html_bytes: 8 << 20,
+            html_memory: 16 << 20,
+            sightings: 50_000,
+            url_bytes: 16 << 10,
+            decode_bytes: 64 << 10,
+            unwrap_rounds: 5,
+            line_bytes: 998,
+        }
+    }
+}
