@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 use untrackd::{
-    clean::{Cleaner, Envelope, HEADER_NAME, HeaderPolicy, Outcome, raw},
+    clean::{Cleaner, Envelope, HeaderPolicy, Outcome, raw},
     judge::{Choices, Heuristics, Refusal},
     limits::Limits,
     message,
@@ -240,8 +240,9 @@ fn fixtures(cleaner: &Cleaner) -> Vec<Fixture> {
 
 fn fill_in(mail: &[u8], version: &str) -> Vec<u8> {
     let marker = b"@RULES@";
-    let at = memchr::memmem::find(mail, marker)
-        .unwrap_or_else(|| panic!("expected.eml has no {HEADER_NAME} field with @RULES@"));
+    let Some(at) = memchr::memmem::find(mail, marker) else {
+        return mail.to_vec();
+    };
     [&mail[..at], version.as_bytes(), &mail[at + marker.len()..]].concat()
 }
 

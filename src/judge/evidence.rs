@@ -18,7 +18,7 @@ pub(super) struct Input<'a> {
     pub(super) seen: &'a Seen<'a>,
     pub(super) context: &'a Context<'a>,
     pub(super) thresholds: &'a Thresholds,
-    pub(super) hit: Option<&'a PixelHit>,
+    pub(super) hit: Option<PixelHit<'a>>,
     pub(super) identity: Identity,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Input<'a> {
         seen: &'a Seen<'a>,
         context: &'a Context<'a>,
         heuristics: &'a Heuristics,
-        hit: Option<&'a PixelHit>,
+        hit: Option<PixelHit<'a>>,
     ) -> Self {
         Self {
             seen,
@@ -126,12 +126,14 @@ fn repeated(i: &Input<'_>) -> Option<String> {
 
 fn rule(i: &Input<'_>) -> Option<String> {
     i.hit
+        
         .filter(|h| h.needs == Needs::Nothing)
         .map(|h| h.rule.id.to_string())
 }
 
 fn rule_hidden(i: &Input<'_>) -> Option<String> {
     i.hit
+        
         .filter(|h| h.needs == Needs::Hidden)
         .map(|h| h.rule.id.to_string())
 }

@@ -15,7 +15,8 @@ pub use verdict::{Action, Evidence, Verdict};
 
 use crate::{
     limits::Limits,
-    rules::{Category, Destination, RuleSet, Unwrapped},
+    rules::{Category, RuleSet, Unwrapped},
+    url::decode::Destination,
 };
 use evidence::Input;
 use serde::{Deserialize, Serialize};
@@ -107,7 +108,7 @@ impl Judge {
     /// What becomes of something that is loaded when the mail is shown.
     fn load(&self, context: &Context<'_>, seen: &Seen<'_>) -> Option<Verdict> {
         let hit = self.rules.pixel(&seen.target);
-        let input = Input::new(seen, context, &self.heuristics, hit.as_ref());
+        let input = Input::new(seen, context, &self.heuristics, hit);
         let mut score = 0;
         let mut classes = Vec::new();
         let evidence: Vec<Evidence> = evidence::collect(&input)
@@ -138,7 +139,7 @@ impl Judge {
         };
         Some(Verdict {
             action,
-            rules: hit.into_iter().map(|h| h.rule).collect(),
+            rules: hit.into_iter().map(|h| h.rule.clone()).collect(),
             evidence,
             score,
             opaque: false,
@@ -151,7 +152,11 @@ impl Judge {
         let (rules, to) = match self.rules.unwrap(&seen.target, limits, &allowed) {
             Unwrapped::Plain => return None,
             Unwrapped::Opaque(rule) => (vec![rule], None),
-            Unwrapped::To { destination, rules } => (rules, Some(destination)),
+            Unwrapped::To {
+                target,
+                text,
+                rules,
+            } => (rules, Some(Destination { target, text })),
         };
         let mut evidence: Vec<Evidence> = rules
             .iter()

@@ -1,6 +1,6 @@
 //! What the judge decides, in the words that the block log keeps.
 
-use crate::rules::{Destination, RuleRef};
+use crate::{rules::RuleRef, url::decode::Destination};
 
 /// What is done with a sighting.
 #[derive(Clone, Debug, PartialEq)]
