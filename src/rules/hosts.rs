@@ -67,10 +67,11 @@ impl HostPattern {
         }
     }
 
-    /// Whether `host` is no match but could be taken for one:
+    /// Whether `host` is somebody else's but could be taken for a match:
     /// `notexample.org`, `example.org.evil.example`.
     pub(super) fn is_imitated_by(&self, host: &str) -> bool {
-        !self.matches(host) && host.contains(self.name())
+        let owned = psl::domain_str(self.name()).unwrap_or(self.name());
+        !self.matches(host) && host.contains(owned) && psl::domain_str(host) != Some(owned)
     }
 }
 
@@ -125,6 +126,19 @@ mod tests {
         // Anybody can have this name from the company that runs the suffix.
         assert!(!matches("amazon.*", "amazon.blogspot.com"));
         assert!(!matches("amazon.*", "amazon.nosuchsuffix"));
+    }
+
+    #[test]
+    fn an_imitation_belongs_to_somebody_else() {
+        let imitates =
+            |pattern, host| HostPattern::parse(pattern).is_ok_and(|p| p.is_imitated_by(host));
+        assert!(imitates("t.example.org", "nott.example.org.evil.example"));
+        assert!(imitates("t.example.org", "t.notexample.org"));
+        assert!(!imitates("t.example.org", "t.example.org"));
+        assert!(!imitates("t.example.org", "www.example.org"));
+        assert!(imitates("amazon.*", "notamazon.com"));
+        assert!(imitates("amazon.*", "amazon.com.evil.example"));
+        assert!(!imitates("amazon.*", "www.amazon.co.uk"));
     }
 
     #[test]

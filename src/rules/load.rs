@@ -11,7 +11,7 @@ use std::{fs, io, path::Path};
 use walkdir::WalkDir;
 
 /// Name and content of each file under `rules/` when this was built.
-const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.in"));
+pub(super) const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.in"));
 
 /// A rule file: its name for messages, its name relative to the directory of
 /// rules with `/` for a separator, and its content.

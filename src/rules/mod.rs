@@ -82,7 +82,7 @@ pub struct RuleRef {
 /// What became of a link when its wrappers were taken off.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unwrapped {
-    /// No redirect rule matches.
+    /// No redirect rule matches whose category is to be unwrapped.
     Plain,
     /// A redirect of a known service whose destination cannot be read, or
     /// whose payload did not decode to an acceptable URL.

@@ -43,7 +43,11 @@ fn inflate(mut input: &[u8], limit: usize) -> Result<Vec<u8>, DecodeErrorKind> {
         }
         let is_stuck = read == 0 && written == 0;
         if status == Status::StreamEnd || is_stuck {
-            return Ok(output);
+            return if output.is_empty() {
+                Err(DecodeErrorKind::Encoding)
+            } else {
+                Ok(output)
+            };
         }
     }
 }
