@@ -5,7 +5,9 @@ mod milter_common;
 
 use indymilter::message::{self, Message};
 use indymilter_test::Status;
-use milter_common::{Gateway, LARGE, assert_untouched, assert_upper, begin, header, policy, send};
+use milter_common::{
+    Gateway, LARGE, assert_untouched, assert_upper, begin, header, policy, send, until,
+};
 use std::time::Duration;
 use tokio::{io::BufStream, net::TcpStream, time::timeout};
 use untrackd::{
@@ -118,9 +120,7 @@ async fn a_large_message_does_not_hold_up_the_others() {
         let reply = send(&mut slow, "wait", &body).await;
         assert_upper(&reply, &body);
     });
-    while gateway.seen.lock().unwrap().is_empty() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(|| !gateway.seen.lock().unwrap().is_empty()).await;
     assert_upper(&send(&mut fast, "upper", b"hello").await, b"hello");
     assert!(!waiting.is_finished());
     gateway.barrier.open();
@@ -148,34 +148,47 @@ async fn a_cleaner_that_hangs_is_not_waited_for() {
 #[tokio::test]
 async fn an_mta_that_goes_away_during_the_reply_is_noticed() {
     let gateway = Gateway::start(policy());
-    let mut connection = gateway.connect().await;
-    begin(&mut connection, "<ann@example.org>", &["<bob@example.net>"]).await;
-    header(&mut connection, "X-Do", "grow").await;
-    // Whoever reads nothing of 16 MiB has gone away before it is written.
-    let reply = timeout(Duration::from_millis(100), async { connection.eom().await });
-    drop(reply.await);
-    drop(connection);
-    while gateway.stats.messages(Disposition::Failed) + gateway.stats.messages(Disposition::Changed)
-        == 0
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let mut stream = raw(&gateway).await;
+    for (kind, payload) in [
+        (b'M', &b"<ann@example.org>\0"[..]),
+        (b'R', b"<bob@example.net>\0"),
+        (b'L', b"X-Do\0 grow\0"),
+        (b'E', b""),
+    ] {
+        write(&mut stream, kind, payload).await;
     }
+    // The 64 MiB of the new body do not fit into the buffers of a socket.
+    until(|| !gateway.seen.lock().unwrap().is_empty()).await;
+    assert_eq!(gateway.stats.in_flight(), 1);
+    drop(stream);
+    until(|| gateway.stats.in_flight() == 0).await;
+    let event = gateway.events.one();
+    assert_eq!(event.disposition, Disposition::Failed);
+    assert_eq!(gateway.stats.failures(Failure::Reply), 1);
+    assert_eq!(gateway.stats.broken(), 1);
+}
+
+/// A connection for what a well-behaved MTA does not do; negotiated with
+/// everything that Postfix offers.
+async fn raw(gateway: &Gateway) -> BufStream<TcpStream> {
+    let stream = TcpStream::connect(gateway.host_port()).await.unwrap();
+    let mut stream = BufStream::new(stream);
+    let negotiation = [6u32, 0x1ff, 0x1f_ffff].map(u32::to_be_bytes).concat();
+    write(&mut stream, b'O', &negotiation).await;
+    assert_eq!(message::read(&mut stream).await.unwrap().kind, b'O');
+    write(&mut stream, b'C', b"c\x004\0\x19192.0.2.1\0").await;
+    stream
+}
+
+async fn write(stream: &mut BufStream<TcpStream>, kind: u8, payload: &[u8]) {
+    let message = Message::new(kind, payload.to_vec());
+    message::write(stream, message).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_peer_that_talks_nonsense_hurts_only_itself() {
     let gateway = Gateway::start(policy());
     let mut good = gateway.connect().await;
-    let negotiation = [
-        6u32.to_be_bytes(),
-        0x1ffu32.to_be_bytes(),
-        0x1f_ffffu32.to_be_bytes(),
-    ]
-    .concat();
-    let prelude = [
-        Message::new(b'O', negotiation),
-        Message::new(b'C', &b"c\x004\0\x19192.0.2.1\0"[..]),
-    ];
     for (what, nonsense) in [
         ("an unknown command", vec![Message::new(b'z', &b"x"[..])]),
         ("MAIL without argument", vec![Message::new(b'M', &b""[..])]),
@@ -202,11 +215,10 @@ async fn a_peer_that_talks_nonsense_hurts_only_itself() {
             vec![Message::new(b'O', &b"\0\0"[..])],
         ),
     ] {
-        let stream = TcpStream::connect(gateway.host_port()).await.unwrap();
-        let mut stream = BufStream::new(stream);
-        for message in prelude.iter().chain(&nonsense) {
+        let mut stream = raw(&gateway).await;
+        for message in nonsense {
             // The milter may have hung up already.
-            let _ = message::write(&mut stream, message.clone()).await;
+            let _ = message::write(&mut stream, message).await;
         }
         drop(stream);
         assert_upper(&send(&mut good, "upper", b"hello").await, b"hello");
@@ -217,28 +229,17 @@ async fn a_peer_that_talks_nonsense_hurts_only_itself() {
 #[tokio::test]
 async fn bytes_that_are_not_text_are_taken_as_they_are() {
     let gateway = Gateway::start(policy());
-    let stream = TcpStream::connect(gateway.host_port()).await.unwrap();
-    let mut stream = BufStream::new(stream);
-    let negotiation = [
-        6u32.to_be_bytes(),
-        0x1ffu32.to_be_bytes(),
-        0x1f_ffffu32.to_be_bytes(),
-    ]
-    .concat();
+    let mut stream = raw(&gateway).await;
     for (kind, payload) in [
-        (b'O', &negotiation[..]),
-        (b'C', b"c\x004\0\x19192.0.2.1\0"),
-        (b'M', b"<a\xff\x80@b\xfe>\0SIZE=\xff\0"),
+        (b'M', &b"<a\xff\x80@b\xfe>\0SIZE=\xff\0"[..]),
         (b'R', b"<\x01\xffx@example.net>\0"),
         (b'L', b"\xffName\0 \xff\x01value\0"),
         (b'L', b"From\0 \xff\xfe\x80@\0"),
         (b'B', b"\0\xff\0"),
         (b'E', b""),
     ] {
-        let message = Message::new(kind, payload.to_vec());
-        message::write(&mut stream, message).await.unwrap();
+        write(&mut stream, kind, payload).await;
     }
-    assert_eq!(message::read(&mut stream).await.unwrap().kind, b'O');
     assert_eq!(message::read(&mut stream).await.unwrap().kind, b'a');
 
     let event = gateway.events.one();

@@ -443,6 +443,7 @@ async fn a_message_is_handled_by_the_settings_it_began_with() {
     let gateway = Gateway::start(policy());
     let mut connection = gateway.connect().await;
     begin(&mut connection, "<ann@example.org>", &["<bob@example.net>"]).await;
+    gateway.has_begun(1).await;
     let mut strict = policy();
     strict.exempt.recipients.push("@example.net".into());
     gateway.reload("v2", strict);

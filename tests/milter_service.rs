@@ -3,7 +3,7 @@
 mod milter_common;
 
 use milter_common::{
-    Gateway, LARGE, assert_untouched, assert_upper, begin, finish, policy, send, settings,
+    Gateway, LARGE, assert_untouched, assert_upper, begin, finish, policy, send, settings, until,
 };
 use std::time::Duration;
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
@@ -68,8 +68,8 @@ async fn a_stop_waits_for_the_message_in_flight_and_lets_nobody_in() {
     let mut busy = gateway.connect().await;
     let mut idle = gateway.connect().await;
     begin(&mut busy, "<ann@example.org>", &["<bob@example.net>"]).await;
-    // The milter has read the commands once it answers another connection.
     assert_untouched(&send(&mut idle, "", b"").await);
+    gateway.has_begun(1).await;
 
     gateway.begin_stop();
     refused(&gateway).await;
@@ -103,9 +103,8 @@ async fn a_stop_does_not_wait_forever() {
         policy(),
     );
     let mut busy = gateway.connect().await;
-    let mut other = gateway.connect().await;
     begin(&mut busy, "<ann@example.org>", &["<bob@example.net>"]).await;
-    assert_untouched(&send(&mut other, "", b"").await);
+    gateway.has_begun(1).await;
     gateway.begin_stop();
     let summary = gateway.stopped().await;
     assert!(!summary.drained);
@@ -132,15 +131,9 @@ async fn a_stop_with_all_places_taken_closes_the_door_too() {
     );
     let mut only = gateway.connect().await;
     begin(&mut only, "<ann@example.org>", &["<bob@example.net>"]).await;
-    // Over the only connection there is no other sign that MAIL was read.
-    while gateway.stats.connections() == 0 {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    gateway.has_begun(1).await;
     gateway.begin_stop();
-    while path.exists() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(|| !path.exists()).await;
     assert_upper(&finish(&mut only, "upper", b"hello").await, b"hello");
     assert!(gateway.stopped().await.drained);
 }

@@ -1,38 +1,53 @@
 //! The number of messages between MAIL and the reply to their end.
 
+use super::stats::Stats;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Counts the messages in flight, so that a stop can wait for them.
-pub(super) struct InFlight(Arc<watch::Sender<usize>>);
+pub(super) struct InFlight {
+    messages: Arc<watch::Sender<usize>>,
+    stats: Arc<Stats>,
+}
 
 impl InFlight {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(0)))
+    pub(super) fn new(stats: Arc<Stats>) -> Self {
+        Self {
+            messages: Arc::new(watch::Sender::new(0)),
+            stats,
+        }
     }
 
     /// One more, until the returned value is dropped.
     pub(super) fn enter(&self) -> Flight {
-        self.0.send_modify(|n| *n = n.saturating_add(1));
-        Flight(Arc::clone(&self.0))
+        self.messages.send_modify(|n| *n = n.saturating_add(1));
+        self.stats.in_flight.add(1);
+        Flight {
+            messages: Arc::clone(&self.messages),
+            stats: Arc::clone(&self.stats),
+        }
     }
 
     pub(super) fn count(&self) -> usize {
-        *self.0.borrow()
+        *self.messages.borrow()
     }
 
     /// Waits until there is none.
     pub(super) async fn none(&self) {
         // The sender lives in `self`, so the channel cannot close.
-        let _ = self.0.subscribe().wait_for(|n| *n == 0).await;
+        let _ = self.messages.subscribe().wait_for(|n| *n == 0).await;
     }
 }
 
 /// One message in flight.
-pub(super) struct Flight(Arc<watch::Sender<usize>>);
+pub(super) struct Flight {
+    messages: Arc<watch::Sender<usize>>,
+    stats: Arc<Stats>,
+}
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.0.send_modify(|n| *n = n.saturating_sub(1));
+        self.messages.send_modify(|n| *n = n.saturating_sub(1));
+        self.stats.in_flight.sub(1);
     }
 }

@@ -143,8 +143,8 @@ impl Milter {
             runtime: self.runtime,
             recorder: self.recorder,
             clock: self.clock,
+            in_flight: InFlight::new(Arc::clone(&self.stats)),
             stats: self.stats,
-            in_flight: InFlight::new(),
             places: Arc::new(Semaphore::new(processors)),
             was_refused: AtomicBool::new(false),
         });

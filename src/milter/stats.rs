@@ -66,8 +66,8 @@ impl Count {
     }
 }
 
-/// Counters of a running milter; they only grow, except the open
-/// connections.
+/// Counters of a running milter. They only grow, except the connections that
+/// are open and the messages that are in flight.
 #[derive(Debug)]
 pub struct Stats {
     pub(super) accept_errors: Count,
@@ -76,6 +76,7 @@ pub struct Stats {
     pub(super) bytes_in: Count,
     pub(super) bytes_out: Count,
     pub(super) connections: Count,
+    pub(super) in_flight: Count,
     pub(super) open: Count,
     pub(super) powerless: Count,
     failures: Box<[Count]>,
@@ -93,6 +94,7 @@ impl Stats {
             bytes_in: Count::default(),
             bytes_out: Count::default(),
             connections: Count::default(),
+            in_flight: Count::default(),
             open: Count::default(),
             powerless: Count::default(),
             failures: counts(Failure::ALL.len()),
@@ -134,6 +136,11 @@ impl Stats {
     /// Messages that could not be cleaned, by cause.
     pub fn failures(&self, cause: Failure) -> u64 {
         at(&self.failures, Failure::ALL, &cause).map_or(0, Count::value)
+    }
+
+    /// Messages that are between MAIL and the reply to their end now.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.value()
     }
 
     /// Messages that came to their end, by what became of them.

@@ -195,7 +195,7 @@ impl Work for FakeWork {
                 ..Outcome::default()
             },
             "grow" => Outcome {
-                body: Some(vec![b'x'; 16 << 20]),
+                body: Some(vec![b'x'; 64 << 20]),
                 ..Outcome::default()
             },
             "panic at the end" => panic!("as the mail wished"),
@@ -338,6 +338,12 @@ impl Gateway {
         connection
     }
 
+    /// Waits until the milter has seen that many messages begin: no reply
+    /// tells that it has read a MAIL command.
+    pub async fn has_begun(&self, messages: u64) {
+        until(|| self.stats.in_flight() == messages).await;
+    }
+
     /// Asks the milter to stop.
     pub fn begin_stop(&mut self) {
         let _ = self.stop.take().unwrap().send(());
@@ -356,6 +362,17 @@ impl Gateway {
         self.begin_stop();
         self.stopped().await
     }
+}
+
+/// Waits for something that comes soon.
+pub async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..10_000 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("it never came");
 }
 
 /// A mail that makes the cleaner do a trick.
