@@ -82,6 +82,22 @@ async fn a_stop_waits_for_the_message_in_flight_and_lets_nobody_in() {
     assert_eq!(summary.stats.messages(Disposition::Changed), 1);
 }
 
+#[tokio::test]
+async fn a_stop_does_not_come_between_two_messages_of_a_connection() {
+    let mut gateway = Gateway::start(policy());
+    let mut busy = gateway.connect().await;
+    assert_upper(&send(&mut busy, "upper", b"hello").await, b"hello");
+    gateway.begin_stop();
+    refused(&gateway).await;
+    for _ in 0..50 {
+        assert_upper(&send(&mut busy, "upper", b"hello").await, b"hello");
+    }
+    busy.close().await.unwrap();
+    let summary = gateway.stopped().await;
+    assert!(summary.drained);
+    assert_eq!(summary.stats.messages(Disposition::Changed), 51);
+}
+
 /// Waits until new connections are refused.
 async fn refused(gateway: &Gateway) {
     for _ in 0..1000 {

@@ -1,8 +1,8 @@
 //! The number of messages between MAIL and the reply to their end.
 
 use super::stats::Stats;
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::timeout};
 
 /// Counts the messages in flight, so that a stop can wait for them.
 pub(super) struct InFlight {
@@ -32,10 +32,16 @@ impl InFlight {
         *self.messages.borrow()
     }
 
-    /// Waits until there is none.
-    pub(super) async fn none(&self) {
-        // The sender lives in `self`, so the channel cannot close.
-        let _ = self.messages.subscribe().wait_for(|n| *n == 0).await;
+    /// Waits until there has been none for a while.
+    pub(super) async fn none_for(&self, quiet: Duration) {
+        let mut messages = self.messages.subscribe();
+        loop {
+            // The sender lives in `self`, so the channel cannot close.
+            let _ = messages.wait_for(|n| *n == 0).await;
+            if timeout(quiet, messages.changed()).await.is_err() {
+                return;
+            }
+        }
     }
 }
 

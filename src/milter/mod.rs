@@ -7,9 +7,9 @@
 //!                                               └─► report ─► recorder, log line, stats
 //! ```
 //!
-//! [`callbacks`] only adapt; [`session`] and [`message`] hold the state;
-//! [`decision`] turns what the cleaner found into one whole decision before
-//! [`reply`] writes its first byte. Nothing else talks to the MTA.
+//! `callbacks` only adapt; `session` and `message` hold the state;
+//! `decision` turns what the cleaner found into one whole decision before
+//! `reply` writes its first byte. Nothing else talks to the MTA.
 
 mod address;
 mod bind;

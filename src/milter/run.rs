@@ -24,9 +24,15 @@ use std::{
 use tokio::{
     select,
     sync::{Semaphore, oneshot, watch},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tracing::{info, warn};
+
+/// After how long without a message the open connections count as idle.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether a connection is open during a stop.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// How long sessions are waited for after they were told to end. They end at
 /// once, unless a callback is at work or the MTA does not read its reply.
@@ -177,19 +183,30 @@ impl Milter {
     }
 }
 
-/// Waits for the messages in flight.
+/// Waits for the messages in flight, and for those that follow at once over
+/// connections that are open: if these were closed, the MTA would do with the
+/// rest of the session's mail what its default action for milters says.
 async fn drain(service: &Service, time: Duration) {
-    let waiting = service.in_flight.count();
-    if waiting == 0 {
-        return;
-    }
-    info!(messages = waiting, "waiting for messages in flight");
-    if timeout(time, service.in_flight.none()).await.is_err() {
+    let messages = service.in_flight.count();
+    info!(messages, connections = service.stats.open(), "stopping");
+    let quiet = async {
+        select! {
+            () = service.in_flight.none_for(QUIET) => {}
+            () = no_connection(&service.stats) => {}
+        }
+    };
+    if timeout(time, quiet).await.is_err() {
         warn!(
             messages = service.in_flight.count(),
             "the time to wait for messages is over; the MTA does with them \
              what its default action for milters says"
         );
+    }
+}
+
+async fn no_connection(stats: &Stats) {
+    while stats.open() > 0 {
+        sleep(GLANCE).await;
     }
 }
 
