@@ -14,7 +14,7 @@ use untrackd::{
     clean::{Cleaner, Envelope, HeaderPolicy, Outcome, raw},
     judge::{Choices, Heuristics, Refusal},
     limits::Limits,
-    message,
+    message::field::{HeaderBlock, read_header_block},
     rules::RuleSet,
 };
 
@@ -85,7 +85,7 @@ fn every_mail_comes_out_as_its_document_says() {
 fn the_chunks_of_the_body_make_no_difference() {
     let cleaner = cleaner();
     for f in fixtures(&cleaner) {
-        let block = message::read_header_block(&f.input, 0, cleaner.limits());
+        let block = read_header_block(&f.input, 0, cleaner.limits());
         let body = &f.input[block.end..];
         let whole = in_chunks(&cleaner, &f, &block, body, body.len().max(1));
         for size in [1, 7, 4096, 65535] {
@@ -105,7 +105,7 @@ fn cleaning_a_cleaned_mail_changes_nothing() {
         let again = raw::clean(&cleaner, envelope(&f), output, Box::new(|| false));
         assert!(!again.outcome.findings.iter().any(|f| f.verdict.action.changes()), "{}", f.name);
         let body = |mail: &[u8]| {
-            let block = message::read_header_block(mail, 0, cleaner.limits());
+            let block = read_header_block(mail, 0, cleaner.limits());
             mail[block.end..].to_vec()
         };
         let bytes = again.bytes.unwrap_or_else(|| output.clone());
@@ -184,7 +184,7 @@ fn check_outcome(f: &Fixture, outcome: &Outcome, wrong: &mut Vec<String>) {
 fn in_chunks(
     cleaner: &Arc<Cleaner>,
     f: &Fixture,
-    block: &message::HeaderBlock<'_>,
+    block: &HeaderBlock<'_>,
     body: &[u8],
     size: usize,
 ) -> Outcome {

@@ -19,7 +19,7 @@ use crate::{
     edit,
     judge::{Action, Choices, Evidence, Heuristics, Judge, Refusal, Seen},
     limits::Limits,
-    message::{PartPath, Splitter},
+    message::{PartPath, splitter::Splitter},
     rules::RuleSet,
     skip::Skip,
     url::Target,

@@ -3,7 +3,7 @@
 use super::{Cleaner, Envelope, HeaderEdit, Outcome};
 use crate::{
     edit::{self, Edit},
-    message::{self, HeaderBlock},
+    message::field::{HeaderBlock, read_header_block},
 };
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub fn clean(
     raw: &[u8],
     expired: Box<dyn Fn() -> bool + Send>,
 ) -> Cleaned {
-    let block = message::read_header_block(raw, 0, cleaner.limits());
+    let block = read_header_block(raw, 0, cleaner.limits());
     let mut cleaning = cleaner.begin(envelope, expired);
     for field in &block.fields {
         cleaning.header(field.name, field.value);

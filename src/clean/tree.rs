@@ -2,10 +2,11 @@
 
 use super::outcome::Outcome;
 use crate::{
-    edit::{self, Edit},
     html::{self, Scan},
     limits::Limits,
-    message::{self, Part, PartPath, Splitter, Transfer, charset, transfer},
+    message::{
+        Part, PartPath, Transfer, charset, field::read_header_block, splitter::Splitter, transfer,
+    },
     skip::Skip,
 };
 
@@ -158,7 +159,7 @@ fn read_message(
     let decoded = transfer::decode(raw, &part.transfer, budget.decodable())?;
     let raw = decoded.bytes().to_vec();
     budget.decoded += raw.len();
-    let block = message::read_header_block(&raw, 0, budget.limits);
+    let block = read_header_block(&raw, 0, budget.limits);
     let fields: Vec<_> = block
         .fields
         .iter()

@@ -272,7 +272,7 @@ fn is_telling(verdict: &Verdict) -> bool {
 
 fn destination(action: &Action) -> Option<&str> {
     match action {
-        Action::Unwrap(target) => Some(target.registrable_domain()),
+        Action::Unwrap(to) => Some(to.target.registrable_domain()),
         Action::Keep | Action::Neutralize | Action::Remove => None,
     }
 }
