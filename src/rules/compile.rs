@@ -3,21 +3,19 @@
 use super::{
     Action, Category, Mistake, Rule, RuleRef, Trust, Vendor, examples,
     hosts::HostPattern,
+    path::PathPattern,
     schema::{self, File},
 };
 use crate::url::decode::Chain;
-use regex::bytes::{Regex, RegexBuilder};
 use std::{ops::Range, sync::Arc};
 use toml::Spanned;
-
-/// Largest compiled program of one path pattern, in bytes.
-const PATH_REGEX_BYTES: usize = 512 << 10;
 
 /// Compiles one file. Rules with a mistake are left out.
 pub(super) struct Compiler<'a> {
     file: &'a str,
     content: &'a str,
-    run_examples: bool,
+    /// Whether to compile all patterns now and to run the examples.
+    prove: bool,
     /// What has been found so far.
     pub(super) mistakes: Vec<Mistake>,
     /// Each rule and where its identifier stands.
@@ -32,12 +30,12 @@ impl<'a> Compiler<'a> {
         stem: &str,
         category: Category,
         content: &'a str,
-        run_examples: bool,
+        prove: bool,
     ) -> Self {
         let mut compiler = Self {
             file,
             content,
-            run_examples,
+            prove,
             mistakes: Vec::new(),
             rules: Vec::new(),
         };
@@ -242,7 +240,7 @@ impl<'a> Compiler<'a> {
         path: Option<&Spanned<String>>,
         id: &Spanned<String>,
         has_hosts: bool,
-    ) -> Option<Regex> {
+    ) -> Option<PathPattern> {
         let Some(path) = path else {
             if !has_hosts {
                 let problem = "a rule needs hosts, or a path that begins with \"^\", or both";
@@ -250,30 +248,25 @@ impl<'a> Compiler<'a> {
             }
             return None;
         };
-        let pattern = path.get_ref();
-        if !has_hosts && (!pattern.starts_with('^') || has_outer_alternative(pattern)) {
+        let pattern = PathPattern::new(path.get_ref());
+        if !has_hosts && !pattern.is_anchored() {
             let problem = "a rule without hosts matches any host: its path must begin with \"^\", \
                            and alternatives must stand in a group, as in \"^/(a|b)\"";
             self.complain(path.span(), problem.to_owned());
         }
-        let built = RegexBuilder::new(pattern)
-            .unicode(false)
-            .size_limit(PATH_REGEX_BYTES)
-            .build();
-        match built {
-            Ok(regex) => Some(regex),
-            Err(e) => {
-                self.complain(
-                    path.span(),
-                    format!("the path is no regular expression: {e}"),
-                );
-                None
-            }
+        if self.prove
+            && let Err(e) = pattern.compile()
+        {
+            self.complain(
+                path.span(),
+                format!("the path is no regular expression: {e}"),
+            );
         }
+        Some(pattern)
     }
 
     fn examples(&mut self, run: impl FnOnce(&mut Vec<(Range<usize>, String)>)) {
-        if !self.run_examples {
+        if !self.prove {
             return;
         }
         let mut found = Vec::new();
@@ -282,23 +275,4 @@ impl<'a> Compiler<'a> {
             self.complain(span, problem);
         }
     }
-}
-
-/// Whether a `|` stands outside all groups and classes.
-fn has_outer_alternative(pattern: &str) -> bool {
-    let (mut depth, mut in_class, mut escaped) = (0_usize, false, false);
-    for c in pattern.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' => in_class = true,
-            ']' => in_class = false,
-            _ if in_class => {}
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '|' if depth == 0 => return true,
-            _ => {}
-        }
-    }
-    false
 }

@@ -31,14 +31,14 @@ impl RuleSet {
         Self::shipped(false)
     }
 
-    /// The shipped rules; `run_examples` for the test that proves them.
-    pub(super) fn shipped(run_examples: bool) -> Result<Self, RulesError> {
+    /// The shipped rules; `prove` for the test that runs their examples.
+    pub(super) fn shipped(prove: bool) -> Result<Self, RulesError> {
         let sources = SHIPPED.iter().map(|(name, content)| Source {
             shown: (*name).to_owned(),
             relative: name.strip_prefix("rules/").unwrap_or(name).to_owned(),
             content: (*content).to_owned(),
         });
-        Self::from_sources(sources.collect(), Vec::new(), "rules", run_examples)
+        Self::from_sources(sources.collect(), Vec::new(), "rules", prove)
     }
 
     /// The rules of a directory, in place of the shipped ones; their examples
@@ -80,7 +80,7 @@ impl RuleSet {
         mut sources: Vec<Source>,
         mut mistakes: Vec<Mistake>,
         root: &str,
-        run_examples: bool,
+        prove: bool,
     ) -> Result<Self, RulesError> {
         sources.retain(|s| s.relative.contains('/'));
         sources.sort_by(|a, b| a.relative.cmp(&b.relative));
@@ -99,7 +99,7 @@ impl RuleSet {
                 }
             };
             let mut compiler =
-                Compiler::compile(&source.shown, stem, category, &source.content, run_examples);
+                Compiler::compile(&source.shown, stem, category, &source.content, prove);
             for (rule, span) in std::mem::take(&mut compiler.rules) {
                 let id = rule.reference.id.to_string();
                 let here = compiler.mistake(span.clone(), String::new());

@@ -42,7 +42,7 @@ impl RuleSet {
             let Action::Pixel(needs) = rule.action else {
                 continue;
             };
-            if !self.is_on(rule) || !rule.matches(target) {
+            if !self.is_on(rule) || !rule.is_confirmed(target) {
                 continue;
             }
             let hit = PixelHit {
@@ -115,7 +115,7 @@ impl RuleSet {
             if !is_redirect
                 || !self.is_on(rule)
                 || !allow(rule.reference.vendor.category)
-                || !rule.matches(target)
+                || !rule.is_confirmed(target)
             {
                 continue;
             }
@@ -153,7 +153,7 @@ impl RuleSet {
     }
 
     fn explanation<'a>(&self, rule: &'a Rule, target: &Target, limits: &Limits) -> Explanation<'a> {
-        let is_match = rule.matches(target);
+        let is_match = rule.is_confirmed(target);
         let decoded = match &rule.action {
             Action::Unwrap(chain) if is_match => Some(chain.run(target, limits)),
             _ => None,

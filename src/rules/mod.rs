@@ -11,13 +11,13 @@ mod hosts;
 mod index;
 mod load;
 mod lookup;
+mod path;
 mod schema;
 
 pub use error::{Mistake, RulesError};
 pub use lookup::{Explanation, PixelHit};
 
 use crate::url::{Target, decode::Chain};
-use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -142,7 +142,7 @@ struct Rule {
     /// None: any host.
     hosts: Vec<hosts::HostPattern>,
     /// On path and query; any if there is none.
-    path: Option<Regex>,
+    path: Option<path::PathPattern>,
     trust: Trust,
     action: Action,
 }
@@ -166,8 +166,14 @@ impl Rule {
     }
 
     fn matches_path(&self, target: &Target) -> bool {
-        let text = target.path_and_query().as_bytes();
-        self.path.as_ref().is_none_or(|path| path.is_match(text))
+        self.path.as_ref().is_none_or(|path| path.matches(target))
+    }
+
+    /// Whether the rule matches, if the index named it for `target`: the index
+    /// has matched the path of a rule without hosts, and the host of any
+    /// other.
+    fn is_confirmed(&self, target: &Target) -> bool {
+        self.hosts.is_empty() || self.matches_path(target)
     }
 
     fn kind(&self) -> RuleKind {
