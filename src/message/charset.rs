@@ -55,6 +55,8 @@ enum Form<'a> {
     InPlace {
         bytes: &'a [u8],
         encoding: &'static Encoding,
+        /// The text is ASCII under a label of another kind, and must stay so.
+        stays_plain: bool,
     },
     Transcoded {
         source: &'a [u8],
@@ -75,6 +77,7 @@ enum Codec {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Reading {
     InPlace(&'static Encoding),
+    Plain,
     Through(Codec),
     Unreadable,
 }
@@ -90,13 +93,16 @@ enum Reading {
 /// [`Skip::Charset`] if the charset does not agree with ASCII and its text
 /// cannot be carried to UTF-8 and back unchanged.
 pub fn open<'a>(decoded: &'a [u8], label: Option<&str>) -> Result<Text<'a>, Skip> {
+    let in_place = |encoding, stays_plain| {
+        Ok(Text(Form::InPlace {
+            bytes: decoded,
+            encoding,
+            stays_plain,
+        }))
+    };
     let codec = match reading(decoded, label) {
-        Reading::InPlace(encoding) => {
-            return Ok(Text(Form::InPlace {
-                bytes: decoded,
-                encoding,
-            }));
-        }
+        Reading::InPlace(encoding) => return in_place(encoding, false),
+        Reading::Plain => return in_place(WINDOWS_1252, true),
         Reading::Through(codec) => codec,
         Reading::Unreadable => return Err(Skip::Charset),
     };
@@ -138,7 +144,14 @@ impl Text<'_> {
     /// [`Skip::Charset`] if the edited text cannot be written in the charset.
     pub fn restore(&self, edits: Vec<Edit>) -> Result<Vec<Edit>, Skip> {
         let (source, text, codec) = match &self.0 {
-            Form::InPlace { .. } => return Ok(edits),
+            Form::InPlace { stays_plain, .. } => {
+                let is_kept = !stays_plain || edits.iter().all(|e| is_plain(&e.bytes));
+                return if is_kept {
+                    Ok(edits)
+                } else {
+                    Err(Skip::Charset)
+                };
+            }
             Form::Transcoded {
                 source,
                 text,
@@ -217,10 +230,13 @@ fn of_encoding(encoding: &'static Encoding, bytes: &[u8], label: Option<&str>) -
 
 /// ASCII text that a stateful charset reads as such too.
 fn stateless(bytes: &[u8]) -> Option<Reading> {
-    let is_plain = bytes
+    is_plain(bytes).then_some(Reading::Plain)
+}
+
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes
         .iter()
-        .all(|b| b.is_ascii() && *b != 0 && !SWITCHES.contains(b));
-    is_plain.then_some(Reading::InPlace(WINDOWS_1252))
+        .all(|b| b.is_ascii() && *b != 0 && !SWITCHES.contains(b))
 }
 
 fn utf_16(encoding: &'static Encoding, bytes: &[u8], label: Option<&str>) -> Reading {
@@ -232,7 +248,7 @@ fn utf_16(encoding: &'static Encoding, bytes: &[u8], label: Option<&str>) -> Rea
     let (even, odd) = (zeros(0), zeros(1));
     if !has_mark && even + odd == 0 && bytes.is_ascii() {
         // Not UTF-16, whatever the label says: no markup could be in it.
-        return Reading::InPlace(WINDOWS_1252);
+        return Reading::Plain;
     }
     let names_order = label.is_some_and(|l| {
         let l = l.to_ascii_lowercase();
@@ -374,6 +390,16 @@ mod tests {
             );
             assert!(!is_ascii_compatible(Some(label)), "{label}");
         }
+    }
+
+    #[test]
+    fn ascii_under_a_stateful_label_stays_ascii() {
+        let restored = |bytes: &str| {
+            let text = open(b"<p>", Some("utf-7"));
+            text.and_then(|t| t.restore(vec![Edit::new(1..2, bytes)]))
+        };
+        assert_eq!(restored("b"), Ok(vec![Edit::new(1..2, "b")]));
+        assert_eq!(restored("+AGE-"), Err(Skip::Charset));
     }
 
     #[test]

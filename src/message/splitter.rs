@@ -10,7 +10,7 @@
 
 use super::{
     Ambiguity, Part, PartPath, Transfer,
-    boundary::{Boundaries, Delimiter},
+    boundary::{Boundaries, Delimiter, Lookalike},
     entity::{Entity, note},
     field::{Line, classify, continues_as_header, read_header_block, without_line_end},
     leaf::Leaf,
@@ -242,7 +242,32 @@ impl Splitter {
                     self.noted.push((path.clone(), Ambiguity::BoundaryReuse));
                 }
             }
-            State::Header { .. } | State::Preamble => {}
+            State::Preamble => self.preamble_line(content),
+            State::Header { .. } => {}
+        }
+    }
+
+    /// A preamble line that some readers take for the first delimiter: they
+    /// see a part that we do not.
+    fn preamble_line(&mut self, content: &[u8]) {
+        let Some(kind) = self.open.lookalike(content) else {
+            return;
+        };
+        let ambiguity = match kind {
+            Lookalike::BareCr => Ambiguity::BareCr,
+            Lookalike::Nul => Ambiguity::Nul,
+            Lookalike::Prefix => Ambiguity::BoundaryReuse,
+        };
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        if kind != Lookalike::Prefix {
+            frame.skip.get_or_insert(Skip::Ambiguous);
+        }
+        let noted = (frame.path.clone(), ambiguity);
+        // There are three kinds, so this finds an equal one.
+        if !self.noted.iter().rev().take(3).any(|n| *n == noted) {
+            self.noted.push(noted);
         }
     }
 
@@ -314,7 +339,9 @@ impl Splitter {
     ) {
         let boundary = entity.boundary.take().unwrap_or_default();
         if self.open.push(self.frames.len(), &boundary) {
-            entity.refuse(Ambiguity::BoundaryReuse);
+            // Whichever multipart a reader takes a delimiter for, its parts
+            // begin and end at the same bytes.
+            entity.note(Ambiguity::BoundaryReuse);
         }
         if after_malformed {
             entity.note(Ambiguity::HeaderSyntax);
