@@ -209,3 +209,6 @@ fn attribute(text: &str, quote: Quote) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

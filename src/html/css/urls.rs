@@ -127,6 +127,15 @@ struct Walk {
 
 impl Walk {
     fn step(&mut self, token: &Token<'_>) -> Step {
+        if matches!(token, Token::WhiteSpace(_) | Token::Comment(_)) {
+            return Step::Next;
+        }
+        let in_image = self.open.last() == Some(&Block::Image);
+        let in_url = self.open.pop_if(|block| *block == Block::Url).is_some();
+        if in_url {
+            // Only the first thing in `url()` can be its string.
+            self.open.push(Block::Paren);
+        }
         match token {
             Token::AtKeyword(name) => {
                 self.prelude = if name.eq_ignore_ascii_case("import") {
@@ -160,16 +169,15 @@ impl Walk {
                     import: prelude == Prelude::Import,
                 },
             },
-            Token::QuotedString(_) => self.string(),
+            Token::QuotedString(_) => self.string(in_image || in_url),
             _ => Step::Next,
         }
     }
 
-    fn string(&mut self) -> Step {
-        let inside = matches!(self.open.last(), Some(Block::Image | Block::Url));
+    fn string(&mut self, is_url: bool) -> Step {
         match self.take_prelude() {
             Prelude::Import => Step::Quoted { import: true },
-            Prelude::None if inside => Step::Quoted { import: false },
+            Prelude::None if is_url => Step::Quoted { import: false },
             Prelude::None | Prelude::Silent => Step::Next,
         }
     }

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 /// What stands in the conditional comment `comment`
 /// (`<!--[if mso]>…<![endif]-->`), as a span of it. `None` for any other
-/// comment.
+/// comment, and if there can be no URL.
+///
+/// The end of the comment belongs to the content, as it does for Outlook: its
+/// `>` can end a tag.
 pub(super) fn conditional(comment: &[u8]) -> Option<Range<usize>> {
     let text = comment.strip_prefix(b"<!--")?;
     let text = text
@@ -19,7 +22,7 @@ pub(super) fn conditional(comment: &[u8]) -> Option<Range<usize>> {
     let condition_end = start + memchr::memchr(b'>', condition)? + 1;
     let content = text.get(condition_end..)?;
     let offset = b"<!--".len();
-    may_hold_url(content).then(|| offset + condition_end..offset + text.len())
+    may_hold_url(content).then(|| offset + condition_end..comment.len())
 }
 
 /// Whether there can be a conditional comment anywhere in `html`.
@@ -52,11 +55,11 @@ mod tests {
     fn the_content_of_a_conditional_comment_is_found() {
         assert_eq!(
             content("<!--[if mso]><a x=//y><![endif]-->"),
-            Some("<a x=//y><![endif]")
+            Some("<a x=//y><![endif]-->")
         );
         assert_eq!(
             content("<!-- [IF gte mso 9]><a x=//y>--!>"),
-            Some("<a x=//y>")
+            Some("<a x=//y>--!>")
         );
         assert_eq!(content("<!--[if mso]><a x=//y>"), Some("<a x=//y>"));
     }

@@ -12,6 +12,8 @@ mod marks;
 mod pass;
 mod source;
 pub(crate) mod tag;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use super::Sighting;
