@@ -333,7 +333,7 @@ fn client(ip: IpAddr, is_clear: bool) -> String {
         }
         IpAddr::V6(ip) => {
             let [a, b, c, ..] = ip.segments();
-            format!("{:x}:{:x}:{:x}::/48", a, b, c)
+            format!("{a:x}:{b:x}:{c:x}::/48")
         }
     }
 }
