@@ -286,7 +286,7 @@ fn create(path: &Path, now: SystemTime) -> Result<(), KeyErrorKind> {
         .mode(0o600)
         .open(&draft)
         .and_then(|mut file| {
-            write!(file, "{HEADER}1 {day} {}\n", HEXLOWER.encode(&secret))?;
+            writeln!(file, "{HEADER}1 {day} {}", HEXLOWER.encode(&secret))?;
             file.sync_all()
         })
         .and_then(|()| match fs::hard_link(&draft, path) {

@@ -19,6 +19,8 @@ mod redact;
 mod settings;
 mod shape;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use event::{Disposition, Event, Record, Transaction};
 pub use recorder::{Recorder, StartError, Statistics};

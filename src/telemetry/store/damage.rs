@@ -24,12 +24,12 @@ pub(crate) fn set_aside(path: &Path, now: SystemTime) -> io::Result<PathBuf> {
         .to_zoned(TimeZone::UTC)
         .strftime("%Y%m%dT%H%M%SZ")
         .to_string();
-    let base = with_suffix(path, &format!("{MARK}{time}"));
+    let base = with_suffix(path, format!("{MARK}{time}"));
     let mut target = base.clone();
     let mut n = 1;
     while target.exists() {
         n += 1;
-        target = with_suffix(&base, &format!("-{n}"));
+        target = with_suffix(&base, format!("-{n}"));
     }
     fs::rename(path, &target)?;
     for companion in COMPANIONS {

@@ -136,13 +136,12 @@ impl Writer {
         }
         // Closing checkpoints the WAL, so that the file is whole by itself.
         self.store = None;
-        let mut left = self.pending.len();
-        while let Ok(item) = self.items.try_recv() {
-            left += usize::from(matches!(item, Item::Entry(_)));
-        }
-        self.shared
-            .abandoned
-            .fetch_add(left as u64, Ordering::Relaxed);
+        // From here on, what comes is refused and counted as such.
+        drop(self.items);
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let settled = count(&self.shared.stored).saturating_add(count(&self.shared.abandoned));
+        let left = count(&self.shared.taken).saturating_sub(settled);
+        self.shared.abandoned.fetch_add(left, Ordering::Relaxed);
         self.shared.depth.store(0, Ordering::Relaxed);
         if left > 0 {
             tracing::error!("block log: {left} messages could not be written before the end");
