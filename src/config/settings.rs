@@ -100,6 +100,8 @@ pub struct Exempt {
 /// Section `[log]`: the block log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Log {
+    /// Whether anything is recorded.
+    pub enabled: bool,
     /// The database file.
     pub path: PathBuf,
     /// The file with the keys that pseudonyms are made with.

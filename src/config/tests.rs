@@ -53,7 +53,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.unwrap, BTreeSet::from(categories));
     assert_eq!(config.limits, crate::limits::Limits::default());
     assert_eq!(config.log.path, Path::new("/var/lib/untrackd/log.db"));
-    assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/keys"));
+    assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/log.keys"));
     assert_eq!(config.log.privacy, Privacy::Pseudonym);
     assert_eq!(config.trace.level, Level::Info);
     assert_eq!(config.trace.format, Format::Auto);

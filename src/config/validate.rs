@@ -48,7 +48,7 @@ pub(super) fn validate(
     let rules = v.optional_path("rules", raw.rules);
     let heuristics = v.optional_path("heuristics", raw.heuristics);
     let milter = v.milter(raw.milter);
-    let exempt = v.exempt(raw.exempt);
+    let exempt = v.exempt(&raw.exempt);
     let pixels = v.choice("pixels.action", &raw.pixels.action);
     let unwrap: Vec<_> = raw.links.unwrap.iter().collect();
     let unwrap = unwrap.into_iter().map(|c| v.choice("links.unwrap", c));
@@ -202,7 +202,7 @@ impl Validation<'_> {
         self.socket(&format!("unix:{}", path.display()))
     }
 
-    fn exempt(&mut self, raw: RawExempt) -> Exempt {
+    fn exempt(&mut self, raw: &RawExempt) -> Exempt {
         let networks = raw.networks.iter().filter_map(|text| self.network(text));
         let networks = networks.collect();
         let recipients = raw.recipients.iter().filter_map(|t| self.recipient(t));
@@ -274,7 +274,7 @@ impl Validation<'_> {
         };
         let keys = match raw.keys {
             Some(text) => self.path("log.keys", &text),
-            None => path.as_ref().map(|path| path.with_file_name("keys")),
+            None => path.as_ref().map(|path| path.with_extension("keys")),
         };
         let queue = u64::try_from(raw.queue).unwrap_or(u64::MAX);
         self.number("log.queue", queue, 1..=1_000_000);
@@ -282,6 +282,7 @@ impl Validation<'_> {
         let keep_rollup_days = self.days("log.keep_rollup_days", raw.keep_rollup_days);
         self.number("log.max_bytes", raw.max_bytes, 1 << 20..=1 << 50);
         Some(Log {
+            enabled: raw.enabled,
             path: path?,
             keys: keys?,
             privacy: privacy?,

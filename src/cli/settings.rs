@@ -1,0 +1,47 @@
+//! What the milter needs of the configuration, in the milter's own types.
+
+use crate::{
+    config::{Config, Mode, OnError, Socket},
+    milter,
+};
+
+pub(super) fn socket(config: &Config) -> milter::SocketAddr {
+    match &config.milter.socket {
+        Socket::Tcp { host, port } => milter::SocketAddr::Tcp {
+            host: host.clone(),
+            port: *port,
+        },
+        Socket::Unix(path) => milter::SocketAddr::Unix {
+            path: path.clone(),
+            mode: config.milter.socket_mode,
+            group: config.milter.socket_group.clone(),
+        },
+    }
+}
+
+pub(super) fn service(config: &Config) -> milter::Service {
+    milter::Service {
+        socket: socket(config),
+        max_connections: config.milter.max_connections,
+        drain_time: config.milter.drain_time,
+    }
+}
+
+pub(super) fn policy(config: &Config) -> milter::Policy {
+    milter::Policy {
+        mode: match config.mode {
+            Mode::Enforce => milter::Mode::Enforce,
+            Mode::Observe => milter::Mode::Observe,
+        },
+        on_error: match config.on_error {
+            OnError::Accept => milter::OnError::Accept,
+            OnError::Tempfail => milter::OnError::Tempfail,
+        },
+        exempt: milter::Exempt {
+            authenticated: config.exempt.authenticated,
+            networks: config.exempt.networks.clone(),
+            recipients: config.exempt.recipients.clone(),
+        },
+        message_time: config.milter.message_time,
+    }
+}
