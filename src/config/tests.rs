@@ -83,7 +83,7 @@ fn a_variable_overrides_the_file() {
         .exempt
         .networks
         .iter()
-        .map(|n| n.to_string())
+        .map(ToString::to_string)
         .collect();
     assert_eq!(networks, ["192.0.2.0/24", "2001:db8::1/128"]);
     assert!(config.unwrap.is_empty());
