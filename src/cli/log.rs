@@ -7,6 +7,7 @@ mod safe;
 mod table;
 mod when;
 
+use super::exit::Code;
 use crate::{
     html::Vector,
     review::{Query, Reader, ReviewError},
@@ -20,7 +21,6 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use std::{
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
-    process::ExitCode,
     thread,
     time::Duration,
 };
@@ -30,59 +30,51 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 /// Most messages that are read in one go while following.
 const FOLLOW_AT_ONCE: usize = 1_000;
 
-/// Exit codes of sysexits.h.
-mod code {
-    pub(super) const DATA: u8 = 65;
-    pub(super) const NO_INPUT: u8 = 66;
-    pub(super) const IO: u8 = 74;
-    pub(super) const NO_PERMISSION: u8 = 77;
-}
-
 /// Show what was found in whose mail, newest first.
 #[derive(Clone, Debug, clap::Args)]
-pub struct LogArgs {
+pub(super) struct LogArgs {
     /// Keep running and print messages as they come, oldest first.
     #[arg(short, long)]
-    pub follow: bool,
+    pub(super) follow: bool,
     /// From then on: 2h, 7d, 2026-11-21, or an RFC 3339 time.
     #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
+    pub(super) since: Option<String>,
     /// Until then, not included; a day counts as a whole.
     #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
+    pub(super) until: Option<String>,
     /// Envelope sender's or From's domain; an address stands for its domain.
     #[arg(long, value_name = "DOMAIN")]
-    pub sender: Option<String>,
+    pub(super) sender: Option<String>,
     /// A recipient's address, or a pseudonym such as r_….
     #[arg(long, value_name = "ADDRESS")]
-    pub recipient: Option<String>,
+    pub(super) recipient: Option<String>,
     /// A tracker's host or domain, or the vendor's or company's name.
     #[arg(long, value_name = "NAME")]
-    pub tracker: Option<String>,
+    pub(super) tracker: Option<String>,
     /// A rule's identifier.
     #[arg(long, value_name = "ID")]
-    pub rule: Option<String>,
+    pub(super) rule: Option<String>,
     /// How the URL is reached.
     #[arg(long, value_parser = vector(), value_name = "VECTOR")]
-    pub vector: Option<Vector>,
+    pub(super) vector: Option<Vector>,
     /// The MTA's queue id.
     #[arg(long, value_name = "ID")]
-    pub queue_id: Option<String>,
+    pub(super) queue_id: Option<String>,
     /// What became of the message.
     #[arg(long, value_parser = disposition(), value_name = "WORD")]
-    pub disposition: Option<Disposition>,
+    pub(super) disposition: Option<Disposition>,
     /// Why it, or a part of it, was not cleaned.
     #[arg(long, value_parser = skip(), value_name = "REASON")]
-    pub skip: Option<Skip>,
+    pub(super) skip: Option<Skip>,
     /// At most so many messages (with --follow: to begin with).
     #[arg(short = 'n', long, default_value_t = 50, value_name = "COUNT")]
-    pub limit: usize,
+    pub(super) limit: usize,
     /// One JSON object a line, times in UTC.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Another database than the configured one.
     #[arg(long, value_name = "FILE")]
-    pub database: Option<PathBuf>,
+    pub(super) database: Option<PathBuf>,
 }
 
 fn vector() -> impl clap::builder::TypedValueParser<Value = Vector> {
@@ -112,18 +104,18 @@ fn named<T: Copy + Send + Sync + 'static>(
 }
 
 /// Runs the command on the configured database and key file.
-pub fn run(args: &LogArgs, database: &Path, keys: &Path) -> ExitCode {
+pub(super) fn run(args: &LogArgs, database: &Path, keys: &Path) -> Result<Code, super::Failure> {
     let database = args.database.as_deref().unwrap_or(database);
     let zone = TimeZone::system();
     let now = Timestamp::now().to_zoned(zone.clone());
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     match show(args, database, keys, &now, &mut out) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
-            anstream::eprintln!("untrackd log: {}", safe::text(&failure.to_string()));
-            failure.code().into()
-        }
+        Ok(()) => Ok(Code::Ok),
+        Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
+        Err(failure) => Err(super::Failure::new(
+            failure.code(),
+            safe::text(&failure.to_string()),
+        )),
     }
 }
 
@@ -139,14 +131,13 @@ enum Failure {
 }
 
 impl Failure {
-    fn code(&self) -> u8 {
+    fn code(&self) -> Code {
         match self {
-            // As clap itself does for arguments.
-            Self::Argument(_) => 2,
-            Self::Review(ReviewError::Missing(_)) => code::NO_INPUT,
-            Self::Review(ReviewError::NotPermitted(_)) => code::NO_PERMISSION,
-            Self::Review(ReviewError::Damaged { .. } | ReviewError::NotOurs { .. }) => code::DATA,
-            Self::Review(ReviewError::Failed { .. }) | Self::Write(_) => code::IO,
+            Self::Argument(_) => Code::Usage,
+            Self::Review(ReviewError::Missing(_)) => Code::NoInput,
+            Self::Review(ReviewError::NotPermitted(_)) => Code::Permission,
+            Self::Review(ReviewError::Damaged { .. } | ReviewError::NotOurs { .. }) => Code::Data,
+            Self::Review(ReviewError::Failed { .. }) | Self::Write(_) => Code::Io,
         }
     }
 }

@@ -115,6 +115,7 @@ impl Default for RawLinks {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawLog {
+    pub(super) enabled: bool,
     pub(super) path: Option<String>,
     pub(super) keys: Option<String>,
     pub(super) privacy: String,
@@ -128,6 +129,7 @@ pub(super) struct RawLog {
 impl Default for RawLog {
     fn default() -> Self {
         Self {
+            enabled: true,
             path: None,
             keys: None,
             privacy: "pseudonym".into(),

@@ -1,5 +1,11 @@
 use super::*;
-use crate::{clean::HeaderPolicy, rules::Category};
+use crate::{
+    clean::HeaderPolicy,
+    judge::PixelAction,
+    milter::{Mode, OnError},
+    rules::Category,
+    telemetry,
+};
 use schema::{Kind, Schema};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -53,8 +59,8 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.unwrap, BTreeSet::from(categories));
     assert_eq!(config.limits, crate::limits::Limits::default());
     assert_eq!(config.log.path, Path::new("/var/lib/untrackd/log.db"));
-    assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/keys"));
-    assert_eq!(config.log.privacy, Privacy::Pseudonym);
+    assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/log.keys"));
+    assert_eq!(config.log.privacy, telemetry::Level::Pseudonym);
     assert_eq!(config.trace.level, Level::Info);
     assert_eq!(config.trace.format, Format::Auto);
 }
@@ -83,7 +89,7 @@ fn a_variable_overrides_the_file() {
         .exempt
         .networks
         .iter()
-        .map(|n| n.to_string())
+        .map(ToString::to_string)
         .collect();
     assert_eq!(networks, ["192.0.2.0/24", "2001:db8::1/128"]);
     assert!(config.unwrap.is_empty());

@@ -6,13 +6,13 @@
 use super::{
     error::Problem,
     raw::{Raw, RawExempt, RawLog, RawMilter},
-    settings::{Config, Exempt, Log, Milter, Trace},
+    settings::{Config, Milter, Trace},
     socket::Socket,
     sources::Origins,
     suggest::nearest,
     surroundings::Surroundings,
 };
-use crate::limits::Limits;
+use crate::{limits::Limits, milter::Exempt, telemetry};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{
@@ -48,7 +48,7 @@ pub(super) fn validate(
     let rules = v.optional_path("rules", raw.rules);
     let heuristics = v.optional_path("heuristics", raw.heuristics);
     let milter = v.milter(raw.milter);
-    let exempt = v.exempt(raw.exempt);
+    let exempt = v.exempt(&raw.exempt);
     let pixels = v.choice("pixels.action", &raw.pixels.action);
     let unwrap: Vec<_> = raw.links.unwrap.iter().collect();
     let unwrap = unwrap.into_iter().map(|c| v.choice("links.unwrap", c));
@@ -202,7 +202,7 @@ impl Validation<'_> {
         self.socket(&format!("unix:{}", path.display()))
     }
 
-    fn exempt(&mut self, raw: RawExempt) -> Exempt {
+    fn exempt(&mut self, raw: &RawExempt) -> Exempt {
         let networks = raw.networks.iter().filter_map(|text| self.network(text));
         let networks = networks.collect();
         let recipients = raw.recipients.iter().filter_map(|t| self.recipient(t));
@@ -266,7 +266,7 @@ impl Validation<'_> {
         }
     }
 
-    fn log(&mut self, raw: RawLog) -> Option<Log> {
+    fn log(&mut self, raw: RawLog) -> Option<telemetry::Settings> {
         let privacy = self.choice("log.privacy", &raw.privacy);
         let path = match raw.path {
             Some(text) => self.path("log.path", &text),
@@ -274,14 +274,15 @@ impl Validation<'_> {
         };
         let keys = match raw.keys {
             Some(text) => self.path("log.keys", &text),
-            None => path.as_ref().map(|path| path.with_file_name("keys")),
+            None => path.as_ref().map(|path| path.with_extension("keys")),
         };
         let queue = u64::try_from(raw.queue).unwrap_or(u64::MAX);
         self.number("log.queue", queue, 1..=1_000_000);
         let keep_days = self.days("log.keep_days", raw.keep_days);
         let keep_rollup_days = self.days("log.keep_rollup_days", raw.keep_rollup_days);
         self.number("log.max_bytes", raw.max_bytes, 1 << 20..=1 << 50);
-        Some(Log {
+        Some(telemetry::Settings {
+            enabled: raw.enabled,
             path: path?,
             keys: keys?,
             privacy: privacy?,

@@ -6,7 +6,7 @@ use crate::{
     html::Vector,
     judge::{Action, Evidence, Verdict},
     rules::{Category, RuleRef, Tells, Vendor},
-    url::Target,
+    url::{Target, decode::Destination},
 };
 use std::{
     sync::Arc,
@@ -67,7 +67,10 @@ pub(crate) fn link(url: &str, to: &str) -> Finding {
     Finding {
         vector: Vector::AHref,
         verdict: Verdict {
-            action: Action::Unwrap(target(to)),
+            action: Action::Unwrap(Destination {
+                target: target(to),
+                text: to.to_owned(),
+            }),
             rules: vec![rule("example-click"), rule("example-inner")],
             evidence: Vec::new(),
             score: 100,

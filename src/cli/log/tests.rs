@@ -240,7 +240,7 @@ fn errors_have_their_codes() {
         .unwrap_err()
     };
     let missing = try_show(&[]);
-    assert_eq!(missing.code(), 66);
+    assert_eq!(missing.code(), Code::NoInput);
     assert_eq!(
         missing.to_string(),
         format!(
@@ -254,17 +254,17 @@ fn errors_have_their_codes() {
     )
     .unwrap();
     let damaged = try_show(&[]);
-    assert_eq!(damaged.code(), 65, "{damaged}");
+    assert_eq!(damaged.code(), Code::Data, "{damaged}");
     assert!(damaged.to_string().contains("is damaged"), "{damaged}");
     let argument = try_show(&["--since", "yesterday"]);
-    assert_eq!(argument.code(), 2);
+    assert_eq!(argument.code(), Code::Usage);
     assert_eq!(
         argument.to_string(),
         "--since yesterday: expected 2h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z"
     );
     std::fs::write(dir.path().join("keys"), "1 x y\n").unwrap();
     let keys = try_show(&["--recipient", "a@example.org"]);
-    assert_eq!(keys.code(), 2);
+    assert_eq!(keys.code(), Code::Usage);
     assert!(
         keys.to_string().contains("line 1: expected number"),
         "{keys}"
