@@ -23,5 +23,5 @@ pub mod store;
 pub(crate) mod testing;
 
 pub use event::{Disposition, Event, Record, Transaction};
-pub use recorder::{Recorder, StartError, Statistics};
+pub use recorder::{Discard, Recorder, StartError, Statistics};
 pub use settings::{Settings, SettingsError};
