@@ -108,7 +108,7 @@ note "milter on unix:$work/milter.sock"
 # 3. Postfix between the two.
 port=$(free_port)
 mkdir "$work/postfix"
-"${root[@]}" bash tests/common/postfix.sh start "$work/postfix" "$sink_port" \
+"${root[@]}" bash tests/common/postfix.sh start "$work/postfix" $$ "$sink_port" \
     "port=$port" "smtpd_milters = unix:$work/milter.sock"
 note "private Postfix on 127.0.0.1:$port"
 
