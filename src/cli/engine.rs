@@ -1,0 +1,96 @@
+//! From a configuration to a cleaner, and a message through it.
+
+use super::exit::{Code, Failure};
+use crate::{
+    clean::{Cleaner, Envelope, Outcome, raw},
+    config::Config,
+    judge::{Choices, Heuristics, Refusal},
+    rules::RuleSet,
+    skip::Skip,
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+/// The only place where a cleaner is made.
+///
+/// # Errors
+///
+/// If the rules or heuristics are wrong; the message names the file.
+pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
+    let rules = match &config.rules {
+        Some(dir) => RuleSet::from_dir(dir),
+        None => RuleSet::builtin(),
+    };
+    let rules = rules.map_err(|e| {
+        let context = match &config.rules {
+            Some(dir) => format!("rules in {}", dir.display()),
+            None => "built-in rules".to_owned(),
+        };
+        Failure::from_error(Code::Config, &context, &e)
+    })?;
+    let heuristics = match &config.heuristics {
+        Some(file) => Heuristics::from_file(file),
+        None => Heuristics::builtin(),
+    };
+    let heuristics = heuristics.map_err(|e| Failure::from_error(Code::Config, "weights", &e))?;
+    let refusal = Refusal::builtin()
+        .map_err(|e| Failure::from_error(Code::Config, "built-in words", &e))?;
+    let choices = Choices {
+        pixels: config.pixels,
+        unwrap: config.unwrap.iter().copied().collect(),
+    };
+    Ok(Arc::new(Cleaner::new(
+        Arc::new(rules),
+        heuristics,
+        refusal,
+        choices,
+        config.header,
+        config.limits.clone(),
+    )))
+}
+
+/// What became of one message.
+pub(crate) struct Cleaned {
+    /// The message, if it was changed.
+    pub(crate) bytes: Option<Vec<u8>>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Cleans a whole message, header block and body. A panic costs this message
+/// only.
+///
+/// # Errors
+///
+/// If the cleaner panicked.
+pub(crate) fn clean(
+    cleaner: &Arc<Cleaner>,
+    envelope: Envelope,
+    message: &[u8],
+) -> Result<Cleaned, Panicked> {
+    let work = AssertUnwindSafe(|| raw::clean(cleaner, envelope, message, Box::new(|| false)));
+    let cleaned = catch_unwind(work).map_err(|_| Panicked)?;
+    Ok(Cleaned {
+        bytes: cleaned.bytes,
+        outcome: cleaned.outcome,
+    })
+}
+
+/// The cleaner panicked, which is a defect of this program.
+#[derive(Debug, thiserror::Error)]
+#[error("internal error while cleaning the message (please report it)")]
+pub(crate) struct Panicked;
+
+/// Largest message that is read into memory. A larger one is above the limit
+/// of the cleaner as well.
+pub(crate) fn largest_message(cleaner: &Cleaner) -> u64 {
+    let limits = cleaner.limits();
+    let bytes = limits.message_bytes.saturating_add(limits.header_bytes);
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// The outcome for a message that was not read for its size.
+pub(crate) fn oversize() -> Outcome {
+    Outcome::untouched(Skip::Oversize)
+}

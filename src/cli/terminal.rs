@@ -1,0 +1,110 @@
+//! What is written to a terminal.
+//!
+//! URLs, header values and file names come from strangers. Printed as they
+//! are, they could move the cursor, change the title or reverse the reading
+//! direction of what stands beside them.
+
+use anstyle::{AnsiColor, Style};
+use std::{borrow::Cow, fmt::Write as _};
+
+/// File names, headings.
+pub(crate) const HEADING: Style = Style::new().bold();
+/// What was removed; the old side of a difference.
+pub(crate) const OLD: Style = AnsiColor::Red.on_default();
+/// What was put in its place; the new side of a difference.
+pub(crate) const NEW: Style = AnsiColor::Green.on_default();
+/// Positions, side remarks.
+pub(crate) const ASIDE: Style = AnsiColor::Cyan.on_default();
+/// Things that need attention.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+
+/// `text` with everything that could control a terminal made visible: C0
+/// (tabs too) and C1 controls, DEL, line and paragraph separators, and the
+/// bidirectional formatting characters of Unicode.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if is_control(c) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A JSON object on one line, in which control characters stand as escapes,
+/// also those that JSON would allow as they are.
+pub(crate) fn json_line(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_else(|e| {
+        // Cannot happen: every type written here has string keys.
+        serde_json::json!({ "v": 1, "type": "error", "error": e.to_string() }).to_string()
+    });
+    if !text.contains(is_control) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_control(c) {
+            // All of them are in the Basic Multilingual Plane.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harmless_text_is_not_copied() {
+        assert!(matches!(printable("grün 字 🦊 a/b"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn controls_are_made_visible() {
+        for (text, expected) in [
+            ("\x1b[2J\x07", "\\u{1b}[2J\\u{7}"),
+            ("a\r\n\tb", "a\\r\\n\\tb"),
+            ("\u{7f}\u{9b}31m", "\\u{7f}\\u{9b}31m"),
+            (
+                "moc\u{202e}gpj\u{2066}x\u{2069}",
+                "moc\\u{202e}gpj\\u{2066}x\\u{2069}",
+            ),
+            ("\u{200f}\u{61c}\u{2028}", "\\u{200f}\\u{61c}\\u{2028}"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let text = "\x1b\u{9b}\u{202e}\"";
+        let line = json_line(&text);
+        assert_eq!(line, "\"\\u001b\\u009b\\u202e\\\"\"");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+}

@@ -1,0 +1,159 @@
+//! The configuration as it is written: one field a key, nothing understood.
+//!
+//! The defaults stand here and nowhere else; `systemd/untrackd.toml` repeats
+//! them for the reader, and a test compares the two.
+
+use crate::limits::Limits;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Raw {
+    pub(super) mode: String,
+    pub(super) header: String,
+    pub(super) on_error: String,
+    pub(super) rules: Option<String>,
+    pub(super) heuristics: Option<String>,
+    pub(super) milter: RawMilter,
+    pub(super) exempt: RawExempt,
+    pub(super) pixels: RawPixels,
+    pub(super) links: RawLinks,
+    pub(super) limits: Limits,
+    pub(super) log: RawLog,
+    pub(super) trace: RawTrace,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self {
+            mode: "enforce".into(),
+            header: "changed".into(),
+            on_error: "accept".into(),
+            rules: None,
+            heuristics: None,
+            milter: RawMilter::default(),
+            exempt: RawExempt::default(),
+            pixels: RawPixels::default(),
+            links: RawLinks::default(),
+            limits: Limits::default(),
+            log: RawLog::default(),
+            trace: RawTrace::default(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMilter {
+    pub(super) socket: Option<String>,
+    pub(super) socket_mode: String,
+    pub(super) socket_group: Option<String>,
+    pub(super) max_connections: usize,
+    pub(super) message_time: String,
+    pub(super) drain_time: String,
+}
+
+impl Default for RawMilter {
+    fn default() -> Self {
+        Self {
+            socket: None,
+            socket_mode: "0660".into(),
+            socket_group: None,
+            max_connections: 400,
+            message_time: "10s".into(),
+            drain_time: "30s".into(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawExempt {
+    pub(super) authenticated: bool,
+    pub(super) networks: Vec<String>,
+    pub(super) recipients: Vec<String>,
+}
+
+impl Default for RawExempt {
+    fn default() -> Self {
+        Self {
+            authenticated: true,
+            networks: Vec::new(),
+            recipients: vec!["abuse@".into(), "postmaster@".into()],
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawPixels {
+    pub(super) action: String,
+}
+
+impl Default for RawPixels {
+    fn default() -> Self {
+        Self {
+            action: "neutralize".into(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLinks {
+    pub(super) unwrap: Vec<String>,
+}
+
+impl Default for RawLinks {
+    fn default() -> Self {
+        Self {
+            unwrap: vec!["mail".into(), "sales".into(), "web".into()],
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLog {
+    pub(super) enabled: bool,
+    pub(super) path: Option<String>,
+    pub(super) keys: Option<String>,
+    pub(super) privacy: String,
+    pub(super) queue: usize,
+    pub(super) log_clean: bool,
+    pub(super) keep_days: usize,
+    pub(super) keep_rollup_days: usize,
+    pub(super) max_bytes: u64,
+}
+
+impl Default for RawLog {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            path: None,
+            keys: None,
+            privacy: "pseudonym".into(),
+            queue: 8192,
+            log_clean: false,
+            keep_days: 30,
+            keep_rollup_days: 400,
+            max_bytes: 2 << 30,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawTrace {
+    pub(super) level: String,
+    pub(super) format: String,
+}
+
+impl Default for RawTrace {
+    fn default() -> Self {
+        Self {
+            level: "info".into(),
+            format: "auto".into(),
+        }
+    }
+}

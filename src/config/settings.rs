@@ -1,0 +1,129 @@
+//! The configuration as it is meant: checked, with units and defaults filled
+//! in.
+
+use super::socket::Socket;
+use crate::{
+    clean::HeaderPolicy,
+    judge::PixelAction,
+    limits::Limits,
+    milter::{Exempt, Mode, OnError},
+    rules::Category,
+    telemetry,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+
+/// A configuration that can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+    /// Whether messages are changed.
+    pub mode: Mode,
+    /// When our header field is added.
+    pub header: HeaderPolicy,
+    /// What becomes of a message when cleaning it failed.
+    pub on_error: OnError,
+    /// Directory of rules instead of the built-in ones.
+    pub rules: Option<PathBuf>,
+    /// Heuristics file instead of the built-in one.
+    pub heuristics: Option<PathBuf>,
+    /// Section `[milter]`.
+    pub milter: Milter,
+    /// Section `[exempt]`.
+    pub exempt: Exempt,
+    /// What becomes of an open pixel.
+    pub pixels: PixelAction,
+    /// Categories of redirects that are undone.
+    pub unwrap: BTreeSet<Category>,
+    /// Section `[limits]`.
+    pub limits: Limits,
+    /// Section `[log]`.
+    pub log: telemetry::Settings,
+    /// Section `[trace]`.
+    pub trace: Trace,
+}
+
+/// Section `[milter]`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Milter {
+    /// Where to listen.
+    pub socket: Socket,
+    /// File mode of a Unix socket.
+    pub socket_mode: u32,
+    /// Group of a Unix socket, if it is to differ from the process's.
+    pub socket_group: Option<String>,
+    /// Most connections open at a time.
+    pub max_connections: usize,
+    /// Time allowed for cleaning one message.
+    pub message_time: Duration,
+    /// How long a stop waits for messages in flight.
+    pub drain_time: Duration,
+}
+
+/// Section `[trace]`: what the service says about its work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Trace {
+    /// Least severe messages that are shown.
+    pub level: Level,
+    /// How they are written.
+    pub format: Format,
+}
+
+/// Severity of a message of the service.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Something failed.
+    Error,
+    /// Something is wrong, and the service goes on.
+    Warn,
+    /// What was done, one line a changed message.
+    Info,
+    /// Why it was done.
+    Debug,
+    /// Every step.
+    Trace,
+}
+
+/// How messages of the service are written.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// As text; without time stamps under the journal, which adds its own.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// As text with time stamps.
+    Text,
+}
+
+/// Keys that a reload does not change, by their dotted path or section.
+const NEEDS_RESTART: &[(&str, Same)] = &[
+    ("milter.socket", |a, b| a.milter.socket == b.milter.socket),
+    ("milter.socket_mode", |a, b| {
+        a.milter.socket_mode == b.milter.socket_mode
+    }),
+    ("milter.socket_group", |a, b| {
+        a.milter.socket_group == b.milter.socket_group
+    }),
+    ("milter.max_connections", |a, b| {
+        a.milter.max_connections == b.milter.max_connections
+    }),
+    ("milter.drain_time", |a, b| {
+        a.milter.drain_time == b.milter.drain_time
+    }),
+    ("[log]", |a, b| a.log == b.log),
+    ("[trace]", |a, b| a.trace == b.trace),
+];
+
+type Same = fn(&Config, &Config) -> bool;
+
+impl Config {
+    /// Keys (or sections, in brackets) in which `newer` differs and that take
+    /// effect only after a restart.
+    pub fn needing_restart(&self, newer: &Self) -> Vec<&'static str> {
+        let differing = NEEDS_RESTART.iter().filter(|(_, same)| !same(self, newer));
+        differing.map(|(key, _)| *key).collect()
+    }
+}

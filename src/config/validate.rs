@@ -1,0 +1,307 @@
+//! From what is written to what is meant.
+//!
+//! All problems are gathered, so that one look at the output is enough to
+//! correct a file.
+
+use super::{
+    error::Problem,
+    raw::{Raw, RawExempt, RawLog, RawMilter},
+    settings::{Config, Milter, Trace},
+    socket::Socket,
+    sources::Origins,
+    suggest::nearest,
+    surroundings::Surroundings,
+};
+use crate::{limits::Limits, milter::Exempt, telemetry};
+use ipnet::IpNet;
+use jiff::SignedDuration;
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value::Error as ValueError},
+};
+use std::{
+    net::IpAddr,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The MTA gives up after 300 s (Postfix `milter_content_timeout`); the
+/// message must have been decided well before.
+const MESSAGE_TIME: RangeInclusive<u64> = 1..=240;
+const DRAIN_TIME: RangeInclusive<u64> = 0..=3600;
+
+pub(super) fn validate(
+    raw: Raw,
+    origins: &Origins,
+    surroundings: &Surroundings,
+    file: Option<&Path>,
+) -> Result<Config, Vec<Problem>> {
+    let mut v = Validation {
+        origins,
+        surroundings,
+        problems: Vec::new(),
+    };
+    let mode = v.choice("mode", &raw.mode);
+    let header = v.choice("header", &raw.header);
+    let on_error = v.choice("on_error", &raw.on_error);
+    let rules = v.optional_path("rules", raw.rules);
+    let heuristics = v.optional_path("heuristics", raw.heuristics);
+    let milter = v.milter(raw.milter);
+    let exempt = v.exempt(&raw.exempt);
+    let pixels = v.choice("pixels.action", &raw.pixels.action);
+    let unwrap: Vec<_> = raw.links.unwrap.iter().collect();
+    let unwrap = unwrap.into_iter().map(|c| v.choice("links.unwrap", c));
+    let unwrap: Option<_> = unwrap.collect();
+    v.limits(&raw.limits);
+    let log = v.log(raw.log);
+    let level = v.choice("trace.level", &raw.trace.level);
+    let format = v.choice("trace.format", &raw.trace.format);
+    let config = (|| {
+        Some(Config {
+            file: file.map(Path::to_owned),
+            mode: mode?,
+            header: header?,
+            on_error: on_error?,
+            rules,
+            heuristics,
+            milter: milter?,
+            exempt,
+            pixels: pixels?,
+            unwrap: unwrap?,
+            limits: raw.limits,
+            log: log?,
+            trace: Trace {
+                level: level?,
+                format: format?,
+            },
+        })
+    })();
+    match config {
+        Some(config) if v.problems.is_empty() => Ok(config),
+        _ => Err(v.problems),
+    }
+}
+
+struct Validation<'a> {
+    origins: &'a Origins,
+    surroundings: &'a Surroundings,
+    problems: Vec<Problem>,
+}
+
+impl Validation<'_> {
+    fn problem(&mut self, key: &str, what: String, remedy: impl Into<String>) {
+        let problem = self.origins.problem(key, what, remedy);
+        self.problems.push(problem);
+    }
+
+    /// One of the names of an enumeration, which knows them itself.
+    fn choice<'de, T: Deserialize<'de>>(&mut self, key: &str, text: &'de str) -> Option<T> {
+        let result: Result<T, ValueError> = T::deserialize(text.into_deserializer());
+        let Err(e) = result else { return result.ok() };
+        // "unknown variant `x`, expected one of `a`, `b`": the names stand in
+        // back quotes, the first being the one that was not understood.
+        let e = e.to_string();
+        let names: Vec<&str> = e.split('`').skip(3).step_by(2).collect();
+        let mut remedy = format!("write one of {}", quoted(&names));
+        if let Some(near) = nearest(text, names.iter().copied()) {
+            remedy += &format!("; did you mean {near:?}?");
+        }
+        self.problem(key, format!("{text:?} is not allowed here"), remedy);
+        None
+    }
+
+    fn path(&mut self, key: &str, text: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(text);
+        if path.is_absolute() {
+            return Some(path);
+        }
+        let what = format!("{text:?} is no full path");
+        self.problem(key, what, "begin it with / (a service has no home)");
+        None
+    }
+
+    fn optional_path(&mut self, key: &str, text: Option<String>) -> Option<PathBuf> {
+        text.and_then(|text| self.path(key, &text))
+    }
+
+    fn duration(&mut self, key: &str, text: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+        let parsed = text.parse::<SignedDuration>().ok();
+        let duration = parsed.and_then(|d| Duration::try_from(d).ok());
+        let in_range = |d: &Duration| {
+            let up = if d.subsec_nanos() > 0 { 1 } else { 0 };
+            range.contains(&d.as_secs().saturating_add(up))
+        };
+        let duration = duration.filter(in_range);
+        if duration.is_none() {
+            let (least, most) = (range.start(), range.end());
+            self.problem(
+                key,
+                format!("{text:?} is no time between {least} s and {most} s"),
+                "write a number and a unit, as in \"10s\" or \"2m\"",
+            );
+        }
+        duration
+    }
+
+    fn number(&mut self, key: &str, value: u64, range: RangeInclusive<u64>) {
+        if !range.contains(&value) {
+            let what = format!("{value} is out of range");
+            let remedy = format!(
+                "write a number between {} and {}",
+                range.start(),
+                range.end()
+            );
+            self.problem(key, what, remedy);
+        }
+    }
+
+    fn milter(&mut self, raw: RawMilter) -> Option<Milter> {
+        let connections = u64::try_from(raw.max_connections).unwrap_or(u64::MAX);
+        self.number("milter.max_connections", connections, 1..=100_000);
+        let socket = match raw.socket {
+            Some(text) => self.socket(&text),
+            None => self.default_socket(),
+        };
+        let mode = u32::from_str_radix(&raw.socket_mode, 8).ok();
+        let mode = mode.filter(|mode| *mode <= 0o777);
+        if mode.is_none() {
+            let what = format!("{:?} is no file mode", raw.socket_mode);
+            let remedy = "write three octal digits with a leading zero, as in \"0660\"";
+            self.problem("milter.socket_mode", what, remedy);
+        }
+        let group = raw.socket_group.filter(|group| !group.is_empty());
+        let message_time = self.duration("milter.message_time", &raw.message_time, MESSAGE_TIME);
+        let drain_time = self.duration("milter.drain_time", &raw.drain_time, DRAIN_TIME);
+        Some(Milter {
+            socket: socket?,
+            socket_mode: mode?,
+            socket_group: group,
+            max_connections: raw.max_connections,
+            message_time: message_time?,
+            drain_time: drain_time?,
+        })
+    }
+
+    fn socket(&mut self, text: &str) -> Option<Socket> {
+        match Socket::parse(text) {
+            Ok(socket) => Some(socket),
+            Err(what) => {
+                self.problem(
+                    "milter.socket",
+                    format!("{text:?} {what}"),
+                    "write \"unix:/full/path\" or \"inet:host:port\"",
+                );
+                None
+            }
+        }
+    }
+
+    fn default_socket(&mut self) -> Option<Socket> {
+        let path = self.surroundings.runtime_dir().join("milter.sock");
+        self.socket(&format!("unix:{}", path.display()))
+    }
+
+    fn exempt(&mut self, raw: &RawExempt) -> Exempt {
+        let networks = raw.networks.iter().filter_map(|text| self.network(text));
+        let networks = networks.collect();
+        let recipients = raw.recipients.iter().filter_map(|t| self.recipient(t));
+        Exempt {
+            authenticated: raw.authenticated,
+            networks,
+            recipients: recipients.collect(),
+        }
+    }
+
+    fn network(&mut self, text: &str) -> Option<IpNet> {
+        const KEY: &str = "exempt.networks";
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Some(address.into());
+        }
+        match text.parse::<IpNet>() {
+            Ok(network) if network.trunc() == network => Some(network),
+            Ok(network) => {
+                let what = format!("{text:?} has bits set behind its prefix");
+                let remedy = format!("write \"{}\" or a longer prefix", network.trunc());
+                self.problem(KEY, what, remedy);
+                None
+            }
+            Err(_) => {
+                let what = format!("{text:?} is no network");
+                let remedy = "write an address with or without a prefix length, \
+                              as in \"192.0.2.0/24\" or \"2001:db8::/32\"";
+                self.problem(KEY, what, remedy);
+                None
+            }
+        }
+    }
+
+    fn recipient(&mut self, text: &str) -> Option<String> {
+        let (user, domain) = text.rsplit_once('@').unwrap_or_default();
+        let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>');
+        if (user.is_empty() && domain.is_empty()) || text.contains(is_odd) {
+            self.problem(
+                "exempt.recipients",
+                format!("{text:?} is no recipient"),
+                "write \"user@example.org\", \"user@\" (in any domain) or \"@example.org\"",
+            );
+            return None;
+        }
+        Some(text.to_lowercase())
+    }
+
+    /// A limit of zero would switch the product off without a word.
+    fn limits(&mut self, limits: &Limits) {
+        let fields = serde_json::to_value(limits).unwrap_or_default();
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let (least, most) = match name.as_str() {
+                "unwrap_rounds" => (0, 100),
+                "depth" | "encoded_depth" => (1, 1000),
+                // RFC 5322 section 2.1.1: must not exceed 998, should not 78.
+                "line_bytes" => (78, 998),
+                _ => (1, u64::from(u32::MAX)),
+            };
+            let value = value.as_u64().unwrap_or(u64::MAX);
+            self.number(&format!("limits.{name}"), value, least..=most);
+        }
+    }
+
+    fn log(&mut self, raw: RawLog) -> Option<telemetry::Settings> {
+        let privacy = self.choice("log.privacy", &raw.privacy);
+        let path = match raw.path {
+            Some(text) => self.path("log.path", &text),
+            None => Some(self.surroundings.state_dir().join("log.db")),
+        };
+        let keys = match raw.keys {
+            Some(text) => self.path("log.keys", &text),
+            None => path.as_ref().map(|path| path.with_extension("keys")),
+        };
+        let queue = u64::try_from(raw.queue).unwrap_or(u64::MAX);
+        self.number("log.queue", queue, 1..=1_000_000);
+        let keep_days = self.days("log.keep_days", raw.keep_days);
+        let keep_rollup_days = self.days("log.keep_rollup_days", raw.keep_rollup_days);
+        self.number("log.max_bytes", raw.max_bytes, 1 << 20..=1 << 50);
+        Some(telemetry::Settings {
+            enabled: raw.enabled,
+            path: path?,
+            keys: keys?,
+            privacy: privacy?,
+            queue: raw.queue,
+            log_clean: raw.log_clean,
+            keep_days,
+            keep_rollup_days,
+            max_bytes: raw.max_bytes,
+        })
+    }
+
+    fn days(&mut self, key: &str, days: usize) -> u32 {
+        let days = u32::try_from(days).unwrap_or(u32::MAX);
+        self.number(key, u64::from(days), 1..=36_500);
+        days
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(", ")
+}
