@@ -1,12 +1,10 @@
 //! From a configuration to a cleaner, and a message through it.
 
-use super::{
-    exit::{Code, Failure},
-    shim,
-};
+use super::exit::{Code, Failure};
 use crate::{
-    clean::{Cleaner, Envelope, Outcome},
+    clean::{Cleaner, Envelope, Outcome, raw},
     config::Config,
+    judge::{Choices, Heuristics, Refusal},
     rules::RuleSet,
     skip::Skip,
 };
@@ -32,8 +30,23 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
         };
         Failure::from_error(Code::Config, &context, &e)
     })?;
+    let heuristics = match &config.heuristics {
+        Some(file) => Heuristics::from_file(file),
+        None => Heuristics::builtin(),
+    };
+    let heuristics = heuristics.map_err(|e| Failure::from_error(Code::Config, "weights", &e))?;
+    let refusal = Refusal::builtin()
+        .map_err(|e| Failure::from_error(Code::Config, "built-in words", &e))?;
+    let choices = Choices {
+        pixels: config.pixels,
+        unwrap: config.unwrap.iter().copied().collect(),
+    };
     Ok(Arc::new(Cleaner::new(
         Arc::new(rules),
+        heuristics,
+        refusal,
+        choices,
+        config.header,
         config.limits.clone(),
     )))
 }
@@ -54,9 +67,9 @@ pub(crate) struct Cleaned {
 pub(crate) fn clean(
     cleaner: &Arc<Cleaner>,
     envelope: Envelope,
-    raw: &[u8],
+    message: &[u8],
 ) -> Result<Cleaned, Panicked> {
-    let work = AssertUnwindSafe(|| shim::raw::clean(cleaner, envelope, raw));
+    let work = AssertUnwindSafe(|| raw::clean(cleaner, envelope, message, Box::new(|| false)));
     let cleaned = catch_unwind(work).map_err(|_| Panicked)?;
     Ok(Cleaned {
         bytes: cleaned.bytes,

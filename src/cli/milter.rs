@@ -4,13 +4,13 @@ use super::{
     Context, engine,
     exit::{Code, Failure, chain},
     settings,
-    shim::{
-        milter::{self, Runtime},
-        telemetry::Recorder,
-    },
     trace,
 };
-use crate::config::{Config, Socket};
+use crate::{
+    config::{Config, Socket},
+    milter::{self, Runtime},
+    telemetry::{Discard, Record, Recorder},
+};
 use clap::Args;
 use sd_notify::NotifyState;
 use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, process, sync::Arc, time::Duration};
@@ -64,11 +64,7 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         let text = format!("{}; {}", chain(&e), e.remedy());
         Failure::new(Code::CannotCreate, text)
     })?;
-    let recorder = Recorder::start(&config.log).map_err(|e| {
-        let context = format!("cannot open the block log {}", config.log.path.display());
-        Failure::from_error(Code::CannotCreate, &context, &e)
-    })?;
-    let recorder = Arc::new(recorder);
+    let recorder = start_recorder(&config)?;
     announce(&config, &listener, cleaner.rules().version());
     let service = settings::service(&config);
     let first = Arc::new(Runtime {
@@ -84,13 +80,20 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     let reloader = task::spawn(reload_on(hangup, sender, config, context.clone()));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
-    let record: Arc<dyn crate::telemetry::Record> = Arc::clone(&recorder) as _;
+    let record: Arc<dyn Record> = match &recorder {
+        Some(recorder) => Arc::clone(recorder) as _,
+        None => Arc::new(Discard),
+    };
     let shutdown = stop_requested(interrupt, terminate);
     let result = milter::run(listener, service, receiver, record, shutdown).await;
     reloader.abort();
     watchdog.abort();
-    // Whatever waits to be written is written.
-    recorder.stop();
+    if let Some(recorder) = recorder
+        && !recorder.stop(LOG_PATIENCE)
+    {
+        let lost = recorder.statistics();
+        warn!("the block log could not be completed: {} of {} messages stored", lost.stored, lost.taken);
+    }
     match result {
         Ok(summary) => {
             info!("stopped: {summary}");
@@ -98,6 +101,21 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         }
         Err(e) => Err(Failure::from_error(Code::Io, "the milter failed", &e)),
     }
+}
+
+/// How long a stop waits for the block log to be written.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The block log, if there is to be one.
+fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
+    if !config.log.enabled {
+        return Ok(None);
+    }
+    let recorder = Recorder::start(&config.log).map_err(|e| {
+        let context = format!("cannot open the block log {}", config.log.path.display());
+        Failure::from_error(Code::CannotCreate, &context, &e)
+    })?;
+    Ok(Some(Arc::new(recorder)))
 }
 
 struct Signals {
@@ -192,7 +210,7 @@ async fn reload_on(
                 for key in started_with.needing_restart(&config) {
                     warn!("{key} has changed, which takes effect only after a restart");
                 }
-                let version = runtime.cleaner.rules().version().to_owned();
+                let version = runtime.cleaner.rules_version().to_owned();
                 sender.send_replace(Arc::new(runtime));
                 info!("reloaded; rules: version {version}");
                 "running"

@@ -9,11 +9,11 @@ mod engine;
 mod exit;
 mod explain;
 mod filter;
+mod log;
 mod milter;
 mod report;
 mod scan;
 mod settings;
-mod shim;
 mod terminal;
 mod trace;
 
@@ -83,7 +83,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Filter(filter::FilterArgs),
-    // `Log(log::LogArgs)` comes here, and one line in `Command::run`.
+    Log(log::LogArgs),
 }
 
 impl Command {
@@ -95,6 +95,10 @@ impl Command {
             Self::Diff(args) => diff::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
+            Self::Log(args) => {
+                let config = context.config()?;
+                log::run(args, &config.log.path, &config.log.keys)
+            }
         }
     }
 }

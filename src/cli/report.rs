@@ -291,7 +291,7 @@ pub(crate) fn tells(tells: &[Tells]) -> String {
 
 fn destination(action: &Action) -> Option<String> {
     match action {
-        Action::Unwrap(target) => Some(target.as_str().to_owned()),
+        Action::Unwrap(to) => Some(to.text.clone()),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What the milter needs of the configuration, in the milter's own types.
 
 use crate::{
-    config::{Config, Mode, OnError, Socket},
+    config::{Config, Socket},
     milter,
 };
 
@@ -29,19 +29,9 @@ pub(super) fn service(config: &Config) -> milter::Service {
 
 pub(super) fn policy(config: &Config) -> milter::Policy {
     milter::Policy {
-        mode: match config.mode {
-            Mode::Enforce => milter::Mode::Enforce,
-            Mode::Observe => milter::Mode::Observe,
-        },
-        on_error: match config.on_error {
-            OnError::Accept => milter::OnError::Accept,
-            OnError::Tempfail => milter::OnError::Tempfail,
-        },
-        exempt: milter::Exempt {
-            authenticated: config.exempt.authenticated,
-            networks: config.exempt.networks.clone(),
-            recipients: config.exempt.recipients.clone(),
-        },
+        mode: config.mode,
+        on_error: config.on_error,
+        exempt: config.exempt.clone(),
         message_time: config.milter.message_time,
     }
 }

@@ -18,9 +18,7 @@ mod tests;
 mod validate;
 
 pub use error::{ConfigError, Origin, Problem};
-pub use settings::{
-    Config, Exempt, Format, Level, Log, Milter, Mode, OnError, PixelAction, Privacy, Trace,
-};
+pub use settings::{Config, Format, Level, Milter, Trace};
 pub use socket::Socket;
 pub use surroundings::{SYSTEM_FILE, Surroundings};
 

@@ -2,8 +2,14 @@
 //! in.
 
 use super::socket::Socket;
-use crate::{clean::HeaderPolicy, limits::Limits, rules::Category};
-use ipnet::IpNet;
+use crate::{
+    clean::HeaderPolicy,
+    judge::PixelAction,
+    limits::Limits,
+    milter::{Exempt, Mode, OnError},
+    rules::Category,
+    telemetry,
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
@@ -33,39 +39,9 @@ pub struct Config {
     /// Section `[limits]`.
     pub limits: Limits,
     /// Section `[log]`.
-    pub log: Log,
+    pub log: telemetry::Settings,
     /// Section `[trace]`.
     pub trace: Trace,
-}
-
-/// Whether messages are changed.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Messages are changed.
-    Enforce,
-    /// Messages pass as they came; what would have been done is logged.
-    Observe,
-}
-
-/// What becomes of a message when cleaning it failed.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnError {
-    /// It is delivered as it came.
-    Accept,
-    /// It is refused for now (451 4.7.1).
-    Tempfail,
-}
-
-/// What becomes of an open pixel.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PixelAction {
-    /// An empty image takes its place.
-    Neutralize,
-    /// Its element is taken away.
-    Remove,
 }
 
 /// Section `[milter]`.
@@ -83,55 +59,6 @@ pub struct Milter {
     pub message_time: Duration,
     /// How long a stop waits for messages in flight.
     pub drain_time: Duration,
-}
-
-/// Section `[exempt]`: whose mail passes untouched.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Exempt {
-    /// Whether senders that authenticated are.
-    pub authenticated: bool,
-    /// Client networks.
-    pub networks: Vec<IpNet>,
-    /// Recipients in lower case: `user@domain`, `user@` (any domain) or
-    /// `@domain`.
-    pub recipients: Vec<String>,
-}
-
-/// Section `[log]`: the block log.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Log {
-    /// Whether anything is recorded.
-    pub enabled: bool,
-    /// The database file.
-    pub path: PathBuf,
-    /// The file with the keys that pseudonyms are made with.
-    pub keys: PathBuf,
-    /// What of a person is stored.
-    pub privacy: Privacy,
-    /// Messages that may wait for the writer; more are counted and dropped.
-    pub queue: usize,
-    /// Whether messages without findings get a row of their own.
-    pub log_clean: bool,
-    /// Days that rows are kept.
-    pub keep_days: u32,
-    /// Days that daily sums are kept.
-    pub keep_rollup_days: u32,
-    /// Largest size of the database, in bytes.
-    pub max_bytes: u64,
-}
-
-/// What of a person is stored in the block log.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Privacy {
-    /// Sums only, nothing per message.
-    Aggregate,
-    /// No value that belongs to a single person.
-    Domain,
-    /// Addresses in clear.
-    Full,
-    /// Addresses as keyed hashes.
-    Pseudonym,
 }
 
 /// Section `[trace]`: what the service says about its work.

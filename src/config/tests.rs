@@ -1,5 +1,11 @@
 use super::*;
-use crate::{clean::HeaderPolicy, rules::Category};
+use crate::{
+    clean::HeaderPolicy,
+    judge::PixelAction,
+    milter::{Mode, OnError},
+    rules::Category,
+    telemetry,
+};
 use schema::{Kind, Schema};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -54,7 +60,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.limits, crate::limits::Limits::default());
     assert_eq!(config.log.path, Path::new("/var/lib/untrackd/log.db"));
     assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/log.keys"));
-    assert_eq!(config.log.privacy, Privacy::Pseudonym);
+    assert_eq!(config.log.privacy, telemetry::Level::Pseudonym);
     assert_eq!(config.trace.level, Level::Info);
     assert_eq!(config.trace.format, Format::Auto);
 }

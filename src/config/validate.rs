@@ -6,13 +6,13 @@
 use super::{
     error::Problem,
     raw::{Raw, RawExempt, RawLog, RawMilter},
-    settings::{Config, Exempt, Log, Milter, Trace},
+    settings::{Config, Milter, Trace},
     socket::Socket,
     sources::Origins,
     suggest::nearest,
     surroundings::Surroundings,
 };
-use crate::limits::Limits;
+use crate::{limits::Limits, milter::Exempt, telemetry};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{
@@ -266,7 +266,7 @@ impl Validation<'_> {
         }
     }
 
-    fn log(&mut self, raw: RawLog) -> Option<Log> {
+    fn log(&mut self, raw: RawLog) -> Option<telemetry::Settings> {
         let privacy = self.choice("log.privacy", &raw.privacy);
         let path = match raw.path {
             Some(text) => self.path("log.path", &text),
@@ -281,7 +281,7 @@ impl Validation<'_> {
         let keep_days = self.days("log.keep_days", raw.keep_days);
         let keep_rollup_days = self.days("log.keep_rollup_days", raw.keep_rollup_days);
         self.number("log.max_bytes", raw.max_bytes, 1 << 20..=1 << 50);
-        Some(Log {
+        Some(telemetry::Settings {
             enabled: raw.enabled,
             path: path?,
             keys: keys?,

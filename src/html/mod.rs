@@ -1,173 +1,23 @@
 //! Finds every place in an HTML part that makes a client send a request or
 //! that records a click, and changes it by exact spans.
+//!
+//! [`scan`] reads the part once with lol_html and reports [`Sighting`]s;
+//! [`edit`] turns one of them and a [`Change`] into the bytes to put in its
+//! place. What is looked for stands in one table, `vectors`.
 
-use std::ops::Range;
+mod css;
+mod decode;
+mod edit;
+mod entity;
+mod facts;
+mod reach;
+mod scan;
+mod sighting;
+mod srcset;
+mod vector;
+mod vectors;
 
-/// A way in which HTML makes a client send a request, or a click be recorded.
-///
-/// The names are permanent: the block log stores them.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Vector {
-    /// `<a href>`.
-    AHref,
-    /// `<area href>`.
-    AreaHref,
-    /// `background=` on any element.
-    Background,
-    /// `@import` in a style sheet.
-    CssImport,
-    /// `url()` in a style sheet or a `style=` attribute.
-    CssUrl,
-    /// `<img src>` and `<image src>`, which HTML reads as `img`.
-    ImgSrc,
-    /// One candidate of `<img srcset>`.
-    ImgSrcset,
-    /// `<input type=image src>`.
-    InputSrc,
-}
-
-impl Vector {
-    /// Every vector, for tables and tests.
-    pub const ALL: &[Self] = &[
-        Self::AHref,
-        Self::AreaHref,
-        Self::Background,
-        Self::CssImport,
-        Self::CssUrl,
-        Self::ImgSrc,
-        Self::ImgSrcset,
-        Self::InputSrc,
-    ];
-
-    /// The permanent name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AHref => "a-href",
-            Self::AreaHref => "area-href",
-            Self::Background => "background",
-            Self::CssImport => "css-import",
-            Self::CssUrl => "css-url",
-            Self::ImgSrc => "img-src",
-            Self::ImgSrcset => "img-srcset",
-            Self::InputSrc => "input-src",
-        }
-    }
-
-    /// Whether the URL is followed by a click; all others are loaded when the
-    /// mail is shown.
-    pub fn is_link(self) -> bool {
-        matches!(self, Self::AHref | Self::AreaHref)
-    }
-}
-
-/// What stands around a URL in the source, which decides how a new one is
-/// written (HTML character references, CSS escapes, quotes).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Context {
-    /// The whole value of an HTML attribute, or one candidate of a srcset.
-    Attribute(Quote),
-    /// A `url()` or string in CSS that stands in a `style=` attribute.
-    CssInAttribute(Quote, CssForm),
-    /// A `url()` or string in CSS that stands in a `<style>` element.
-    Css(CssForm),
-}
-
-/// How an attribute value is quoted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Quote {
-    /// `"…"`.
-    Double,
-    /// Without quotes.
-    None,
-    /// `'…'`.
-    Single,
-}
-
-/// How a URL is written in CSS. The span covers what lies between the quotes
-/// or parentheses.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum CssForm {
-    /// `url(…)` without quotes.
-    Bare,
-    /// `"…"`, in `url()` or alone.
-    Double,
-    /// `'…'`, in `url()` or alone.
-    Single,
-}
-
-/// Stated or computed facts about the element that a URL stands in.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Facts {
-    /// Width in CSS pixels, from `width=` or `style=` (the latter wins).
-    pub width: Option<f32>,
-    /// Height in CSS pixels, likewise.
-    pub height: Option<f32>,
-    /// Why the element does not show, if it does not.
-    pub hidden: Option<Hidden>,
-    /// Whether there is a non-empty `alt=`.
-    pub has_alt: bool,
-    /// Whether `alt=` is there at all.
-    pub states_alt: bool,
-    /// Visible text of the link (white space folded, at most 256 bytes); empty
-    /// for other vectors.
-    pub text: String,
-    /// Whether the element stands after `</body>` or `</html>`.
-    pub after_body: bool,
-    /// Byte offset of the element's start tag in the part.
-    pub offset: usize,
-}
-
-/// Why an element does not show.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hidden {
-    /// An ancestor is hidden.
-    Ancestor,
-    /// Clipped to nothing.
-    Clipped,
-    /// `display:none`.
-    Display,
-    /// The `hidden` attribute.
-    HiddenAttribute,
-    /// Outlook's `mso-hide:all`.
-    MsoHide,
-    /// Moved out of view.
-    OffScreen,
-    /// `opacity:0`.
-    Opacity,
-    /// `visibility:hidden`.
-    Visibility,
-    /// `max-width` or `max-height` of zero.
-    ZeroSize,
-}
-
-/// One URL seen in a part.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sighting {
-    /// How it is reached.
-    pub vector: Vector,
-    /// Where its text stands in the part's (charset-decoded, if need be)
-    /// bytes.
-    pub span: Range<usize>,
-    /// What stands around it.
-    pub context: Context,
-    /// The URL with character references and CSS escapes undone, otherwise as
-    /// written.
-    pub url: String,
-    /// The element that it stands in.
-    pub facts: Facts,
-    /// Span of the whole start tag, which `Change::Remove` takes away; `None`
-    /// where there is no such tag of its own (CSS).
-    pub tag: Option<Range<usize>>,
-}
-
-/// What to do with a sighting's URL.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Change<'a> {
-    /// Put an empty transparent image in its place, so that nothing is loaded
-    /// and the layout stays.
-    Neutralize,
-    /// Take the element away (CSS: as `Neutralize`).
-    Remove,
-    /// Put another URL in its place.
-    Replace(&'a str),
-}
+pub use edit::edit;
+pub use scan::{Scan, scan};
+pub use sighting::{Change, Context, CssForm, Facts, Hidden, Quote, Sighting};
+pub use vector::Vector;

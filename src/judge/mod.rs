@@ -1,55 +1,216 @@
 //! Decides what becomes of each sighting, and says why.
 
-use crate::{rules::RuleRef, url::Target};
+mod context;
+mod evidence;
+mod heuristics;
+mod recipient;
+mod refusal;
+mod token;
+mod verdict;
 
-/// What is done with a sighting.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Left as it is.
-    Keep,
-    /// The URL gives way to an empty image.
+pub use context::{Context, Seen};
+pub use heuristics::{Class, Heuristics, HeuristicsError, Thresholds, Weight};
+pub use refusal::{Refusal, RefusalError};
+pub use verdict::{Action, Evidence, Verdict};
+
+use crate::{
+    limits::Limits,
+    rules::{Category, RuleSet, Unwrapped},
+    url::decode::Destination,
+};
+use evidence::Input;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What is done with a tracker.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PixelAction {
+    /// Its URL gives way to an empty image, so that the layout stays.
+    #[default]
     Neutralize,
-    /// The element is taken away.
+    /// The element is taken away where it has a tag of its own.
     Remove,
-    /// The link leads where it always led, without the wrapper.
-    Unwrap(Target),
 }
 
-impl Action {
-    /// The permanent name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Neutralize => "neutralize",
-            Self::Remove => "remove",
-            Self::Unwrap(_) => "unwrap",
+/// What the administrator decided about trackers and links.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Choices {
+    /// What is done with a tracker.
+    pub pixels: PixelAction,
+    /// The categories of services whose links are unwrapped.
+    pub unwrap: Vec<Category>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            pixels: PixelAction::default(),
+            unwrap: vec![Category::Mail, Category::Sales, Category::Web],
         }
     }
 }
 
-/// One reason for or against a sighting being a tracker.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evidence {
-    /// The permanent name of the kind of evidence, as in
-    /// `rules/heuristics.toml`.
-    pub kind: &'static str,
-    /// What it adds to the sum; negative speaks against.
-    pub weight: i32,
-    /// What exactly was seen, never a value out of the URL.
-    pub detail: String,
+/// Decides what becomes of each sighting.
+pub struct Judge {
+    rules: Arc<RuleSet>,
+    heuristics: Heuristics,
+    refusal: Refusal,
+    choices: Choices,
 }
 
-/// What is done with a sighting, and why.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// What is done.
-    pub action: Action,
-    /// The rules that matched, from the outside in.
-    pub rules: Vec<RuleRef>,
-    /// All evidence, for and against.
-    pub evidence: Vec<Evidence>,
-    /// The sum of the weights.
-    pub score: i32,
-    /// Whether it is a redirect whose destination cannot be read.
-    pub opaque: bool,
+impl Judge {
+    /// A judge by these rules, weights and choices.
+    pub fn new(
+        rules: Arc<RuleSet>,
+        heuristics: Heuristics,
+        refusal: Refusal,
+        choices: Choices,
+    ) -> Self {
+        Self {
+            rules,
+            heuristics,
+            refusal,
+            choices,
+        }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Collects what a message's sightings share.
+    pub fn context<'a>(
+        &self,
+        seen: &'a [Seen<'a>],
+        recipients: &'a [String],
+        list_unsubscribe: &[String],
+    ) -> Context<'a> {
+        Context::new(seen, recipients, list_unsubscribe, &self.heuristics.limits)
+    }
+
+    /// What becomes of one sighting. `None` if there is nothing to say about
+    /// it: an ordinary image or link.
+    pub fn verdict(
+        &self,
+        context: &Context<'_>,
+        seen: &Seen<'_>,
+        limits: &Limits,
+    ) -> Option<Verdict> {
+        if seen.sighting.vector.is_link() {
+            self.link(context, seen, limits)
+        } else {
+            self.load(context, seen)
+        }
+    }
+
+    /// What becomes of something that is loaded when the mail is shown.
+    fn load(&self, context: &Context<'_>, seen: &Seen<'_>) -> Option<Verdict> {
+        let hit = self.rules.pixel(&seen.target);
+        let input = Input::new(seen, context, &self.heuristics, hit);
+        let mut score = 0;
+        let mut classes = Vec::new();
+        let evidence: Vec<Evidence> = evidence::collect(&input)
+            .into_iter()
+            .map(|(kind, detail)| {
+                let worth = self.heuristics.weight(kind);
+                score += worth.weight;
+                classes.push(worth.class);
+                Evidence {
+                    kind,
+                    weight: worth.weight,
+                    detail,
+                }
+            })
+            .collect();
+        let has = |class| classes.contains(&class);
+        let is_tracker = score >= self.heuristics.threshold
+            && (has(Class::Decisive) || has(Class::Identity) && has(Class::Presentation));
+        // A kept image whose URL names the recipient is worth a line in the
+        // log: it is tracking that remains.
+        if !is_tracker && !has(Class::Decisive) {
+            return None;
+        }
+        let action = match self.choices.pixels {
+            _ if !is_tracker => Action::Keep,
+            PixelAction::Neutralize => Action::Neutralize,
+            PixelAction::Remove => Action::Remove,
+        };
+        Some(Verdict {
+            action,
+            rules: hit.into_iter().map(|h| h.rule.clone()).collect(),
+            evidence,
+            score,
+            opaque: false,
+        })
+    }
+
+    /// What becomes of something that is followed by a click.
+    fn link(&self, context: &Context<'_>, seen: &Seen<'_>, limits: &Limits) -> Option<Verdict> {
+        let allowed = |category| self.choices.unwrap.contains(&category);
+        let (rules, to) = match self.rules.unwrap(&seen.target, limits, &allowed) {
+            Unwrapped::Plain => return None,
+            Unwrapped::Opaque(rule) => (vec![rule], None),
+            Unwrapped::To {
+                target,
+                text,
+                rules,
+            } => (rules, Some(Destination { target, text })),
+        };
+        let mut evidence: Vec<Evidence> = rules
+            .iter()
+            .map(|r| Evidence {
+                kind: "redirect",
+                weight: 0,
+                detail: r.id.to_string(),
+            })
+            .collect();
+        let opaque = to.is_none();
+        let action = match to {
+            None => Action::Keep,
+            Some(to) => match self.refused(context, seen, &to) {
+                None => Action::Unwrap(to),
+                Some(why) => {
+                    evidence.push(Evidence {
+                        kind: "refused",
+                        weight: 0,
+                        detail: why.to_owned(),
+                    });
+                    Action::Keep
+                }
+            },
+        };
+        Some(Verdict {
+            action,
+            rules,
+            evidence,
+            score: 0,
+            opaque,
+        })
+    }
+
+    /// Why a link must keep every byte, if it must.
+    fn refused(
+        &self,
+        context: &Context<'_>,
+        seen: &Seen<'_>,
+        to: &Destination,
+    ) -> Option<&'static str> {
+        let checks: [(&'static str, bool); 3] = [
+            (
+                "named by List-Unsubscribe",
+                context.is_unsubscribe(&seen.target) || context.is_unsubscribe(&to.target),
+            ),
+            (
+                "an unsubscribe or preference URL",
+                self.refusal.names_url(&seen.target) || self.refusal.names_url(&to.target),
+            ),
+            (
+                "the link's text speaks of unsubscribing or preferences",
+                self.refusal.names_text(&seen.sighting.facts.text),
+            ),
+        ];
+        checks.iter().find(|(_, hit)| *hit).map(|(why, _)| *why)
+    }
 }

@@ -2,6 +2,23 @@
 //!
 //! The splitter is incremental, iterative and anchored at line starts; the
 //! same parts come out for every chunking of the body.
+//!
+//! A message goes through in this order: [`field`] reads header blocks,
+//! [`splitter`] finds the leaf parts, [`transfer`] undoes and redoes their
+//! transfer encoding, [`charset`] opens their text for the HTML parser.
+
+mod base64;
+mod boundary;
+pub mod charset;
+mod content_type;
+mod entity;
+pub mod field;
+mod identity;
+mod leaf;
+pub mod pgp;
+mod quoted_printable;
+pub mod splitter;
+pub mod transfer;
 
 use crate::skip::Skip;
 use std::{fmt, ops::Range};

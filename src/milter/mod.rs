@@ -1,4 +1,44 @@
 //! The milter: the only importer of indymilter.
+//!
+//! ```text
+//! bind ─► listener ─► stream ─► indymilter ─► callbacks ─► session ─► message ─► work (the cleaner)
+//!                                                             │            │
+//!                            MTA ◄─ reply ◄─ decision ◄───────┴── finish ◄─┘
+//!                                               └─► report ─► recorder, log line, stats
+//! ```
+//!
+//! `callbacks` only adapt; `session` and `message` hold the state;
+//! `decision` turns what the cleaner found into one whole decision before
+//! `reply` writes its first byte. Nothing else talks to the MTA.
+
+mod address;
+mod bind;
+mod budget;
+mod callbacks;
+mod clock;
+mod decision;
+mod exempt;
+mod finish;
+mod identify;
+mod in_flight;
+mod listener;
+mod message;
+mod negotiate;
+mod path;
+mod reply;
+mod report;
+mod run;
+mod session;
+mod stats;
+mod stream;
+mod work;
+
+pub use address::{postfix_lines, sendmail_line};
+pub use bind::{BindError, BindErrorKind, BoundListener, bind};
+pub use clock::{Clock, SystemClock};
+pub use run::{Milter, Runtime, Summary, run};
+pub use stats::{Failure, Stats};
+pub use work::{Clean, Expired, Work};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};

@@ -4,9 +4,22 @@
 //! One TOML file a vendor under `rules/<category>/<vendor>.toml`; see
 //! `docs/rules.md` for the schema.
 
-use crate::url::Target;
+mod compile;
+mod error;
+mod examples;
+mod hosts;
+mod index;
+mod load;
+mod lookup;
+mod path;
+mod schema;
+
+pub use error::{Mistake, RulesError};
+pub use lookup::{Explanation, PixelHit};
+
+use crate::url::{Target, decode::Chain};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// What a URL tells its owner when it is loaded or followed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -69,7 +82,7 @@ pub struct RuleRef {
 /// What became of a link when its wrappers were taken off.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unwrapped {
-    /// No redirect rule matches.
+    /// No redirect rule matches whose category is to be unwrapped.
     Plain,
     /// A redirect of a known service whose destination cannot be read, or
     /// whose payload did not decode to an acceptable URL.
@@ -78,14 +91,107 @@ pub enum Unwrapped {
     To {
         /// Where the link leads.
         target: Target,
+        /// What is written in place of the link: `target` as the wrapper
+        /// states it, plain ASCII; see
+        /// [`Destination::text`](crate::url::decode::Destination::text).
+        text: String,
         /// The wrappers' rules, at least one.
         rules: Vec<RuleRef>,
     },
 }
 
+/// How much a rule is believed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// Seen in real mail, or documented.
+    #[default]
+    High,
+    /// From hearsay: off, unless it is enabled.
+    Low,
+}
+
+/// What a pixel rule needs beside a URL that matches.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Needs {
+    /// Nothing: the endpoint serves open pixels only, so a hit is decisive.
+    #[default]
+    Nothing,
+    /// A tiny or hidden presentation: the endpoint may serve visible images.
+    Hidden,
+}
+
+/// The kind of a rule.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleKind {
+    /// A click redirect whose destination cannot be read.
+    Opaque,
+    /// A parameter that can be dropped.
+    Parameter,
+    /// An open pixel.
+    Pixel,
+    /// A click redirect whose destination can be read.
+    Redirect,
+}
+
+/// A compiled rule.
+struct Rule {
+    reference: RuleRef,
+    /// None: any host.
+    hosts: Vec<hosts::HostPattern>,
+    /// On path and query; any if there is none.
+    path: Option<path::PathPattern>,
+    trust: Trust,
+    action: Action,
+}
+
+/// What a rule is for.
+enum Action {
+    Opaque,
+    Pixel(Needs),
+    /// The names of the parameters, each perhaps with `*` at its end.
+    Trim(Vec<String>),
+    Unwrap(Chain),
+}
+
+impl Rule {
+    fn matches(&self, target: &Target) -> bool {
+        self.matches_host(target) && self.matches_path(target)
+    }
+
+    fn matches_host(&self, target: &Target) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|h| h.matches(target.host()))
+    }
+
+    fn matches_path(&self, target: &Target) -> bool {
+        self.path.as_ref().is_none_or(|path| path.matches(target))
+    }
+
+    /// Whether the rule matches, if the index named it for `target`: the index
+    /// has matched the path of a rule without hosts, and the host of any
+    /// other.
+    fn is_confirmed(&self, target: &Target) -> bool {
+        self.hosts.is_empty() || self.matches_path(target)
+    }
+
+    fn kind(&self) -> RuleKind {
+        match self.action {
+            Action::Opaque => RuleKind::Opaque,
+            Action::Pixel(_) => RuleKind::Pixel,
+            Action::Trim(_) => RuleKind::Parameter,
+            Action::Unwrap(_) => RuleKind::Redirect,
+        }
+    }
+}
+
 /// All rules, checked and indexed; immutable. A reload makes a new one.
 pub struct RuleSet {
     version: String,
+    rules: Vec<Rule>,
+    index: index::Index,
+    low_trust: bool,
 }
 
 impl RuleSet {
@@ -95,42 +201,52 @@ impl RuleSet {
         &self.version
     }
 
-    /// Stub.
-    ///
-    /// # Errors
-    ///
-    /// Never.
-    pub fn builtin() -> Result<Self, RulesError> {
-        Ok(Self {
-            version: "000000000000".into(),
-        })
+    /// The number of rules.
+    pub fn len(&self) -> usize {
+        self.rules.len()
     }
 
-    /// Stub.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such directory.
-    pub fn from_dir(dir: &std::path::Path) -> Result<Self, RulesError> {
-        if dir.is_dir() {
-            Self::builtin()
-        } else {
-            Err(RulesError(format!("{}: no such directory", dir.display())))
+    /// Whether there is no rule; a loaded set always has one.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The same set with the rules of low trust switched on.
+    #[must_use]
+    pub fn with_low_trust(self) -> Self {
+        Self {
+            low_trust: true,
+            ..self
         }
     }
 
-    /// Stub.
-    pub fn len(&self) -> usize {
-        0
+    /// All rules in the order of their files, with their kind.
+    pub fn iter(&self) -> impl Iterator<Item = (&RuleRef, RuleKind)> {
+        self.rules.iter().map(|r| (&r.reference, r.kind()))
     }
 
-    /// Stub.
-    pub fn is_empty(&self) -> bool {
-        true
+    /// All vendors, each once, in the order of their files.
+    pub fn vendors(&self) -> impl Iterator<Item = &Arc<Vendor>> {
+        let mut last: Option<&Arc<Vendor>> = None;
+        self.rules.iter().filter_map(move |rule| {
+            let vendor = &rule.reference.vendor;
+            let is_new = last.is_none_or(|l| !Arc::ptr_eq(l, vendor));
+            last = Some(vendor);
+            is_new.then_some(vendor)
+        })
+    }
+
+    /// The rule with this identifier.
+    pub fn find(&self, id: &str) -> Option<&RuleRef> {
+        self.iter().map(|(rule, _)| rule).find(|r| &*r.id == id)
     }
 }
 
-/// Stub.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct RulesError(String);
+impl fmt::Debug for RuleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RuleSet({}, {} rules)", self.version, self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,28 @@
 //! The block log: events, their redaction, and the store.
+//!
+//! ```text
+//! mail path ─ Event ─► redact ─ Entry ─► bounded channel ─► writer thread ─► SQLite
+//!                                        (full: counted)    (group commit, retention)
+//! ```
+//!
+//! Redaction happens before the channel, so nothing behind it ever holds an
+//! address in clear or the value of a URL. The mail path never waits: not for
+//! the disk, not for a lock, not for a damaged file.
 
+pub(crate) mod domain;
+mod entry;
 mod event;
+pub mod keys;
+pub mod privacy;
+mod recorder;
+mod redact;
+mod settings;
+mod shape;
+pub mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use event::{Disposition, Event, Record, Transaction};
+pub use privacy::Level;
+pub use event::{Discard, Disposition, Event, Record, Transaction};
+pub use recorder::{Recorder, StartError, Statistics};
+pub use settings::{Settings, SettingsError};

@@ -3,6 +3,8 @@
 //!
 //! The lowest layer: it knows nothing of mail, HTML or rules.
 
+pub mod decode;
+
 use ::url::{Position, Url};
 use std::fmt;
 

@@ -9,10 +9,9 @@ use super::{
     Context, engine,
     exit::{Code, Failure},
     settings,
-    shim::milter,
     terminal::{ASIDE, HEADING, NEW, OLD, WARNING, printable},
 };
-use crate::config::Config;
+use crate::{config::Config, milter};
 use clap::Args;
 use std::io::{self, Write};
 

@@ -1,10 +1,7 @@
 //! Whether a file could be made where it is wanted.
 
 use super::Note;
-use crate::{
-    cli::exit::Code,
-    config::{Log, Privacy},
-};
+use crate::{cli::exit::Code, telemetry};
 use std::{
     fs::{self, OpenOptions},
     io,
@@ -23,7 +20,7 @@ pub(super) fn nearest_existing(dir: &Path) -> &Path {
     existing.unwrap_or(Path::new("/"))
 }
 
-pub(super) fn check_log(log: &Log) -> Vec<Note> {
+pub(super) fn check_log(log: &telemetry::Settings) -> Vec<Note> {
     if !log.enabled {
         return vec![Note::hint(
             "block log: off (log.enabled = false), so nothing can be reviewed later",
@@ -33,7 +30,7 @@ pub(super) fn check_log(log: &Log) -> Vec<Note> {
     if log.keys.parent() != log.path.parent() {
         notes.push(check_file("keys", &log.keys));
     }
-    if log.privacy == Privacy::Full {
+    if log.privacy == telemetry::Level::Full {
         notes.push(Note::hint(
             "log.privacy is \"full\": whoever reads the log sees who got mail from whom",
         ));

@@ -1,0 +1,51 @@
+# untrackd: everything that is done with the sources, by name.
+
+PREFIX ?= /usr/local
+bindir = $(PREFIX)/bin
+libdir = $(PREFIX)/lib
+sysconfdir ?= /etc
+
+CARGO ?= cargo
+binary = target/release/untrackd
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check demo bench install setup
+
+help: ## Lists what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Installs what building and testing need (Debian; root or sudo).
+	@tests/setup.sh
+
+build: ## Builds target/release/untrackd.
+	$(CARGO) build --release --locked
+
+test: setup ## Runs all tests, those behind a real Postfix included.
+	$(CARGO) test --locked
+
+check: ## Checks format, lints and documentation.
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --locked --no-deps
+
+demo: ## Shows the milter at work behind a private Postfix.
+	@tests/demo/run.sh
+
+bench: ## Measures how long cleaning takes.
+	$(CARGO) bench --locked
+
+# Builds nothing, so that "make build && sudo make install" compiles as the
+# user. A configuration that is there stays as it is.
+install: ## Installs below DESTDIR and PREFIX what "make build" has built.
+	@test -x $(binary) || { echo "run 'make build' first" >&2; exit 1; }
+	install -D -m 755 $(binary) "$(DESTDIR)$(bindir)/untrackd"
+	install -d "$(DESTDIR)$(libdir)/systemd/system"
+	sed 's|/usr/bin/untrackd|$(bindir)/untrackd|' systemd/untrackd.service \
+		>"$(DESTDIR)$(libdir)/systemd/system/untrackd.service"
+	chmod 644 "$(DESTDIR)$(libdir)/systemd/system/untrackd.service"
+	install -D -m 644 systemd/untrackd.sysusers "$(DESTDIR)$(libdir)/sysusers.d/untrackd.conf"
+	install -D -m 644 systemd/untrackd.tmpfiles "$(DESTDIR)$(libdir)/tmpfiles.d/untrackd.conf"
+	install -D -m 644 systemd/untrackd.toml \
+		"$(DESTDIR)$(PREFIX)/share/doc/untrackd/untrackd.toml"
+	test -e "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml" || \
+		install -D -m 644 systemd/untrackd.toml "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml"

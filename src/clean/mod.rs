@@ -1,0 +1,310 @@
+//! Bytes in, an [`Outcome`] out: pure, synchronous, without I/O and without a
+//! clock.
+//!
+//! The splitter and the scanner work while the body arrives; at the end of
+//! the message only the judgement and the edits remain. A sound judgement
+//! needs the whole message (does this host also serve visible images? is this
+//! image a spacer used nine times?), so scan and edit are two steps.
+
+mod header;
+mod outcome;
+pub mod raw;
+mod splice;
+mod tree;
+
+pub use header::{HeaderPolicy, NAME as HEADER_NAME};
+pub use outcome::{Counts, Finding, HeaderEdit, Outcome, SkipNote};
+
+use crate::{
+    edit,
+    judge::{Action, Choices, Evidence, Heuristics, Judge, Refusal, Seen},
+    limits::Limits,
+    message::{PartPath, splitter::Splitter},
+    rules::RuleSet,
+    skip::Skip,
+    url::Target,
+};
+use std::sync::Arc;
+use splice::Wanted;
+use tree::{Budget, Leaf};
+
+/// What the sender's side of the transaction told the gateway.
+#[derive(Clone, Debug, Default)]
+pub struct Envelope {
+    /// Recipients' addresses without angle brackets. Used only to recognise
+    /// them inside URLs.
+    pub recipients: Vec<String>,
+}
+
+/// How messages are cleaned; shared by all messages until the next reload.
+pub struct Cleaner {
+    judge: Judge,
+    header: HeaderPolicy,
+    limits: Limits,
+}
+
+impl Cleaner {
+    /// A cleaner by these rules, weights, choices and limits.
+    pub fn new(
+        rules: Arc<RuleSet>,
+        heuristics: Heuristics,
+        refusal: Refusal,
+        choices: Choices,
+        header: HeaderPolicy,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            judge: Judge::new(rules, heuristics, refusal, choices),
+            header,
+            limits,
+        }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleSet {
+        self.judge.rules()
+    }
+
+    /// The judge.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Begins a message. `expired` is asked now and then; once it says yes,
+    /// the message passes untouched as [`Skip::Timeout`].
+    pub fn begin(
+        self: &Arc<Self>,
+        envelope: Envelope,
+        expired: Box<dyn Fn() -> bool + Send>,
+    ) -> Cleaning {
+        Cleaning {
+            cleaner: Arc::clone(self),
+            envelope,
+            expired,
+            fields: Vec::new(),
+            forged: 0,
+            list_unsubscribe: Vec::new(),
+            splitter: None,
+            body: Vec::new(),
+            oversize: false,
+            leaves: Vec::new(),
+            decoded: 0,
+            sightings: 0,
+            outcome: Outcome::default(),
+        }
+    }
+}
+
+/// A message on its way through the cleaner.
+pub struct Cleaning {
+    cleaner: Arc<Cleaner>,
+    envelope: Envelope,
+    expired: Box<dyn Fn() -> bool + Send>,
+    /// The fields that the splitter needs, name and value.
+    fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// How many copies of our own field came with the message.
+    forged: usize,
+    list_unsubscribe: Vec<String>,
+    splitter: Option<Splitter>,
+    body: Vec<u8>,
+    oversize: bool,
+    leaves: Vec<Leaf>,
+    decoded: usize,
+    sightings: usize,
+    outcome: Outcome,
+}
+
+impl Cleaning {
+    /// One field of the message's header block; all come before the body.
+    /// The value is as the milter protocol gives it with LEADING_SPACE: with
+    /// the space after the colon, folded with LF or CRLF.
+    pub fn header(&mut self, name: &[u8], value: &[u8]) {
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        if is(header::NAME) {
+            self.forged += 1;
+        } else if is("List-Unsubscribe") && value.len() <= self.cleaner.limits.header_bytes {
+            self.list_unsubscribe
+                .push(String::from_utf8_lossy(value).into_owned());
+        } else if name
+            .get(..8)
+            .is_some_and(|n| n.eq_ignore_ascii_case(b"Content-"))
+            || is("MIME-Version")
+        {
+            self.fields.push((name.to_vec(), value.to_vec()));
+        }
+    }
+
+    /// The next bytes of the body.
+    pub fn body(&mut self, chunk: &[u8]) {
+        if self.oversize {
+            return;
+        }
+        if self.body.len() + chunk.len() > self.cleaner.limits.message_bytes {
+            self.oversize = true;
+            self.body = Vec::new();
+            self.leaves = Vec::new();
+            return;
+        }
+        self.body.extend_from_slice(chunk);
+        self.split(false);
+    }
+
+    /// How many bytes of the body are held.
+    pub fn body_len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The end of the message: judges, edits and reports.
+    pub fn finish(mut self) -> Outcome {
+        if self.oversize {
+            return self.pass(Skip::Oversize);
+        }
+        self.split(true);
+        if self.timed_out() {
+            return self.pass(Skip::Timeout);
+        }
+        self.decide();
+        if self.timed_out() {
+            return self.pass(Skip::Timeout);
+        }
+        self.outcome.headers = header::edits(
+            self.cleaner.header,
+            self.forged,
+            &self.outcome,
+            self.cleaner.rules().version(),
+        );
+        self.outcome
+    }
+
+    /// The message passes with its body as it came. Forged copies of our
+    /// header field still go: a reader must be able to trust it.
+    fn pass(self, skip: Skip) -> Outcome {
+        let mut outcome = Outcome::untouched(skip);
+        outcome.headers = header::edits(
+            self.cleaner.header,
+            self.forged,
+            &outcome,
+            self.cleaner.rules().version(),
+        );
+        outcome
+    }
+
+    fn timed_out(&self) -> bool {
+        (self.expired)() || self.outcome.skips.iter().any(|s| s.skip == Skip::Timeout)
+    }
+
+    /// Lets the splitter go on, and reads the parts that it finished.
+    fn split(&mut self, at_end: bool) {
+        let limits = &self.cleaner.limits;
+        let splitter = self
+            .splitter
+            .get_or_insert_with(|| Splitter::new(limits, &self.fields));
+        let mut parts = Vec::new();
+        splitter.advance(&self.body, &mut parts);
+        if at_end {
+            splitter.finish(&self.body, &mut parts);
+            self.outcome.ambiguities.extend(
+                splitter
+                    .ambiguities()
+                    .iter()
+                    .map(|(path, a)| (path.to_string(), *a)),
+            );
+        }
+        let mut budget = Budget {
+            limits,
+            decoded: self.decoded,
+            sightings: self.sightings,
+            expired: &*self.expired,
+        };
+        for part in parts {
+            self.leaves.extend(tree::read(
+                part,
+                &self.body,
+                0,
+                &mut budget,
+                &mut self.outcome,
+            ));
+        }
+        (self.decoded, self.sightings) = (budget.decoded, budget.sightings);
+    }
+
+    /// Judges every sighting and makes the new body.
+    fn decide(&mut self) {
+        let cleaner = Arc::clone(&self.cleaner);
+        let (limits, judge) = (&cleaner.limits, &cleaner.judge);
+        let mut seen = Vec::new();
+        let mut places: Vec<(usize, &PartPath)> = Vec::new();
+        let mut html_leaves = 0;
+        tree::for_each_html(&self.leaves, &mut |leaf, scan, len| {
+            for sighting in &scan.sightings {
+                if let Some(target) = Target::parse(&sighting.url) {
+                    seen.push(Seen {
+                        sighting,
+                        target,
+                        part_len: len,
+                    });
+                    places.push((html_leaves, &leaf.part.path));
+                }
+            }
+            html_leaves += 1;
+        });
+        if seen.is_empty() {
+            return;
+        }
+        let context = judge.context(&seen, &self.envelope.recipients, &self.list_unsubscribe);
+        let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
+        let mut findings = Vec::new();
+        for (s, (leaf, path)) in seen.iter().zip(&places) {
+            let Some(verdict) = judge.verdict(&context, s, limits) else {
+                continue;
+            };
+            if verdict.action.changes()
+                && let Some(list) = wanted.get_mut(*leaf)
+            {
+                list.push(Wanted {
+                    finding: findings.len(),
+                    sighting: s.sighting,
+                    action: verdict.action.clone(),
+                });
+            }
+            findings.push(Finding {
+                part: path.to_string(),
+                vector: s.sighting.vector,
+                url: s.target.clone(),
+                verdict,
+            });
+        }
+        if wanted.iter().any(|list| !list.is_empty()) {
+            let spliced =
+                splice::splice(&self.leaves, &self.body, limits, &mut wanted.into_iter());
+            for (finding, skip) in spliced.failed {
+                if let Some(f) = findings.get_mut(finding) {
+                    keep(f, skip);
+                    self.outcome.skips.push(SkipNote {
+                        part: f.part.clone(),
+                        skip,
+                    });
+                }
+            }
+            if !spliced.edits.is_empty() {
+                self.outcome.body = Some(edit::apply(&self.body, &spliced.edits));
+            }
+        }
+        self.outcome.findings = findings;
+    }
+}
+
+/// The verdict could not be carried out exactly, so nothing was done.
+fn keep(finding: &mut Finding, skip: Skip) {
+    finding.verdict.action = Action::Keep;
+    finding.verdict.evidence.push(Evidence {
+        kind: "not-done",
+        weight: 0,
+        detail: skip.name().to_owned(),
+    });
+}

@@ -1,0 +1,121 @@
+//! What cleaning a message found and decided.
+
+use crate::{
+    html::Vector, judge::Verdict, message::Ambiguity, message::PartPath, skip::Skip, url::Target,
+};
+
+/// A change of the message's own header block.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum HeaderEdit {
+    /// Appends a field; the value has no leading space.
+    Add {
+        /// Field name.
+        name: String,
+        /// Field value.
+        value: String,
+    },
+    /// Deletes one field.
+    Delete {
+        /// Field name.
+        name: String,
+        /// Which of the fields of this name, from 1, counted before any
+        /// deletion.
+        index: usize,
+    },
+}
+
+/// A verdict in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Where in the MIME tree, such as `1.2`.
+    pub part: String,
+    /// How the URL is reached.
+    pub vector: Vector,
+    /// The URL that was judged. Sensitive: it may identify the recipient.
+    pub url: Target,
+    /// What is done with it, and why.
+    pub verdict: Verdict,
+}
+
+/// A part, or the whole message, that was not cleaned.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SkipNote {
+    /// Where in the MIME tree; empty for the whole message.
+    pub part: String,
+    /// Why.
+    pub skip: Skip,
+}
+
+/// Everything that cleaning a message found and decided.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The new body, if it differs from what came.
+    pub body: Option<Vec<u8>>,
+    /// Changes of the header block, in order.
+    pub headers: Vec<HeaderEdit>,
+    /// What was found, in document order.
+    pub findings: Vec<Finding>,
+    /// What was not cleaned, and why.
+    pub skips: Vec<SkipNote>,
+    /// What receivers may read differently, by part.
+    pub ambiguities: Vec<(String, Ambiguity)>,
+    /// How many leaf parts the message has.
+    pub parts: usize,
+    /// How many HTML parts were scanned.
+    pub html_parts: usize,
+    /// Whether an HTML part needed the second, lenient reading.
+    pub lenient_html: bool,
+}
+
+/// How many findings of which kind, for our header field, logs and totals.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Trackers neutralized or removed.
+    pub trackers: usize,
+    /// Links unwrapped.
+    pub links: usize,
+    /// Redirects whose destination cannot be read, left as they are.
+    pub opaque: usize,
+    /// Parts, or the message, not cleaned.
+    pub skipped: usize,
+}
+
+impl Outcome {
+    /// The outcome for a message that passes untouched as a whole.
+    pub fn untouched(skip: Skip) -> Self {
+        Self {
+            skips: vec![SkipNote {
+                part: String::new(),
+                skip,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// How many findings of which kind.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            skipped: self.skips.len(),
+            ..Counts::default()
+        };
+        for f in &self.findings {
+            match f.verdict.action {
+                _ if f.verdict.opaque => counts.opaque += 1,
+                crate::judge::Action::Keep => {}
+                crate::judge::Action::Neutralize | crate::judge::Action::Remove => {
+                    counts.trackers += 1;
+                }
+                crate::judge::Action::Unwrap(_) => counts.links += 1,
+            }
+        }
+        counts
+    }
+
+    /// Records that a part was not cleaned.
+    pub(super) fn skip(&mut self, part: &PartPath, skip: Skip) {
+        self.skips.push(SkipNote {
+            part: part.to_string(),
+            skip,
+        });
+    }
+}

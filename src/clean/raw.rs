@@ -1,0 +1,83 @@
+//! Whole messages as files hold them: header block, blank line, body.
+
+use super::{Cleaner, Envelope, HeaderEdit, Outcome};
+use crate::{
+    edit::{self, Edit},
+    message::field::{HeaderBlock, read_header_block},
+};
+use std::sync::Arc;
+
+/// A raw message after cleaning.
+pub struct Cleaned {
+    /// The new message; `None` if it is equal byte for byte.
+    pub bytes: Option<Vec<u8>>,
+    /// What was found and decided.
+    pub outcome: Outcome,
+}
+
+/// Cleans a raw message. An mbox `From ` line in front stays where it is.
+///
+/// `expired` is as in [`Cleaner::begin`].
+pub fn clean(
+    cleaner: &Arc<Cleaner>,
+    envelope: Envelope,
+    raw: &[u8],
+    expired: Box<dyn Fn() -> bool + Send>,
+) -> Cleaned {
+    let block = read_header_block(raw, 0, cleaner.limits());
+    let mut cleaning = cleaner.begin(envelope, expired);
+    for field in &block.fields {
+        cleaning.header(field.name, field.value);
+    }
+    cleaning.body(raw.get(block.end..).unwrap_or_default());
+    let mut outcome = cleaning.finish();
+    let mut edits = header_edits(raw, &block, &outcome.headers);
+    let body = outcome.body.take();
+    if body.is_none() && edits.is_empty() {
+        return Cleaned {
+            bytes: None,
+            outcome,
+        };
+    }
+    edit::normalize(&mut edits);
+    let mut bytes = edit::apply(raw.get(..block.end).unwrap_or_default(), &edits);
+    bytes.extend_from_slice(body.as_deref().unwrap_or_else(|| {
+        raw.get(block.end..).unwrap_or_default()
+    }));
+    Cleaned {
+        bytes: Some(bytes),
+        outcome,
+    }
+}
+
+/// The header edits as edits of the raw header block, in its own line ends.
+fn header_edits(raw: &[u8], block: &HeaderBlock<'_>, edits: &[HeaderEdit]) -> Vec<Edit> {
+    let fields_end = block.fields.last().map_or(0, |f| f.span.end);
+    let head = raw.get(..fields_end).unwrap_or_default();
+    let newline: &[u8] = match memchr::memchr(b'\n', head) {
+        Some(at) if at > 0 && head.get(at - 1) == Some(&b'\r') => b"\r\n",
+        _ => b"\n",
+    };
+    edits
+        .iter()
+        .filter_map(|e| match e {
+            HeaderEdit::Add { name, value } => {
+                let mut line = Vec::new();
+                // The last field of a message without a body may lack its
+                // line end.
+                if !head.is_empty() && !head.ends_with(b"\n") {
+                    line.extend_from_slice(newline);
+                }
+                line.extend_from_slice(format!("{name}: {value}").as_bytes());
+                line.extend_from_slice(newline);
+                Some(Edit::new(fields_end..fields_end, line))
+            }
+            HeaderEdit::Delete { name, index } => block
+                .fields
+                .iter()
+                .filter(|f| f.name.eq_ignore_ascii_case(name.as_bytes()))
+                .nth(index.checked_sub(1)?)
+                .map(|f| Edit::new(f.span.clone(), Vec::new())),
+        })
+        .collect()
+}

@@ -1,0 +1,205 @@
+//! The leaves of a message that matter, scanned, with what splicing needs.
+
+use super::outcome::Outcome;
+use crate::{
+    html::{self, Scan},
+    limits::Limits,
+    message::{
+        Part, PartPath, Transfer, charset, field::read_header_block, splitter::Splitter, transfer,
+    },
+    skip::Skip,
+};
+
+/// A leaf part that was looked into.
+pub(super) struct Leaf {
+    /// The part, its path counted from the outermost message.
+    pub(super) part: Part,
+    /// What it holds.
+    pub(super) content: Content,
+}
+
+/// What a leaf part holds.
+pub(super) enum Content {
+    /// HTML, with what was seen in it.
+    Html {
+        /// What was seen.
+        scan: Scan,
+        /// Length of the decoded text in bytes.
+        len: usize,
+    },
+    /// A message/rfc822 part with a transfer encoding, decoded.
+    Message {
+        /// The decoded message, header block and all.
+        raw: Vec<u8>,
+        /// Where its body begins.
+        body: usize,
+        /// Its leaves; their spans are relative to its body.
+        leaves: Vec<Leaf>,
+    },
+}
+
+/// What may still be spent on one message.
+pub(super) struct Budget<'a> {
+    /// The limits.
+    pub(super) limits: &'a Limits,
+    /// Transfer-decoded bytes so far.
+    pub(super) decoded: usize,
+    /// Sightings so far.
+    pub(super) sightings: usize,
+    /// Whether the time has run out.
+    pub(super) expired: &'a dyn Fn() -> bool,
+}
+
+impl Budget<'_> {
+    /// What may still be decoded.
+    fn decodable(&self) -> usize {
+        self.limits.decoded_bytes.saturating_sub(self.decoded)
+    }
+}
+
+/// Media types that a mail client shows as HTML.
+const HTML_TYPES: &[&str] = &["application/xhtml+xml", "text/html", "text/x-amp-html"];
+
+/// Looks into one leaf. `None` if there is nothing in it for us, or if it
+/// could not be read, in which case `outcome` says why.
+///
+/// `depth` counts message/rfc822 parts that had to be decoded; recursion is
+/// bounded by [`Limits::encoded_depth`].
+pub(super) fn read(
+    part: Part,
+    body: &[u8],
+    depth: usize,
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Option<Leaf> {
+    outcome.parts += 1;
+    let path = part.path.to_string();
+    outcome
+        .ambiguities
+        .extend(part.ambiguities.iter().map(|a| (path.clone(), *a)));
+    let is_html = HTML_TYPES.contains(&part.media_type.as_str());
+    let is_message = is_encoded_message(&part);
+    let concerns_us = is_html || is_message || part.media_type.starts_with("text/");
+    if let Some(skip) = part.skip {
+        // An attachment that is signed or beyond a limit is no loss, but a
+        // limit hides what lies behind it, whatever its type.
+        if concerns_us || !matches!(skip, Skip::Ambiguous | Skip::Transfer | Skip::Uuencode) {
+            outcome.skip(&part.path, skip);
+        }
+        return None;
+    }
+    if !is_html && !is_message {
+        return None;
+    }
+    if (budget.expired)() {
+        outcome.skip(&part.path, Skip::Timeout);
+        return None;
+    }
+    let content = if is_message {
+        read_message(&part, body, depth, budget, outcome)
+    } else {
+        read_html(&part, body, budget, outcome)
+    };
+    match content {
+        Ok(content) => Some(Leaf { part, content }),
+        Err(skip) => {
+            outcome.skip(&part.path, skip);
+            None
+        }
+    }
+}
+
+fn is_encoded_message(part: &Part) -> bool {
+    matches!(
+        part.media_type.as_str(),
+        "message/rfc822" | "message/global"
+    ) && part.transfer != Transfer::Identity
+}
+
+fn read_html(
+    part: &Part,
+    body: &[u8],
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Result<Content, Skip> {
+    let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
+    // A part larger than three times its limit cannot decode to less.
+    if raw.len() / 4 > budget.limits.html_bytes {
+        return Err(Skip::HtmlSize);
+    }
+    let decoded = transfer::decode(raw, &part.transfer, budget.decodable())?;
+    if part.transfer != Transfer::Identity {
+        budget.decoded += decoded.bytes().len();
+    }
+    let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
+    let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
+    budget.sightings += scan.sightings.len();
+    if budget.sightings > budget.limits.sightings {
+        return Err(Skip::Sightings);
+    }
+    outcome.html_parts += 1;
+    outcome.lenient_html |= scan.lenient;
+    Ok(Content::Html {
+        scan,
+        len: text.bytes().len(),
+    })
+}
+
+fn read_message(
+    part: &Part,
+    body: &[u8],
+    depth: usize,
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Result<Content, Skip> {
+    if depth >= budget.limits.encoded_depth {
+        return Err(Skip::Depth);
+    }
+    let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
+    let decoded = transfer::decode(raw, &part.transfer, budget.decodable())?;
+    let raw = decoded.bytes().to_vec();
+    budget.decoded += raw.len();
+    let block = read_header_block(&raw, 0, budget.limits);
+    let fields: Vec<_> = block
+        .fields
+        .iter()
+        .map(|f| (f.name.to_vec(), f.value.to_vec()))
+        .collect();
+    let start = block.end;
+    let inner = raw.get(start..).unwrap_or_default();
+    let mut splitter = Splitter::new(budget.limits, &fields);
+    let mut parts = Vec::new();
+    splitter.advance(inner, &mut parts);
+    splitter.finish(inner, &mut parts);
+    let mut leaves = Vec::new();
+    for mut inner_part in parts {
+        inner_part.path = below(&part.path, &inner_part.path);
+        leaves.extend(read(inner_part, inner, depth + 1, budget, outcome));
+    }
+    outcome.ambiguities.extend(
+        splitter
+            .ambiguities()
+            .iter()
+            .map(|(path, a)| (below(&part.path, path).to_string(), *a)),
+    );
+    Ok(Content::Message {
+        body: start,
+        leaves,
+        raw,
+    })
+}
+
+fn below(outer: &PartPath, inner: &PartPath) -> PartPath {
+    PartPath(outer.0.iter().chain(&inner.0).copied().collect())
+}
+
+/// Calls `f` for each HTML leaf, in document order.
+pub(super) fn for_each_html<'a>(leaves: &'a [Leaf], f: &mut dyn FnMut(&'a Leaf, &'a Scan, usize)) {
+    for leaf in leaves {
+        match &leaf.content {
+            Content::Html { scan, len } => f(leaf, scan, *len),
+            Content::Message { leaves, .. } => for_each_html(leaves, f),
+        }
+    }
+}
+

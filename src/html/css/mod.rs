@@ -1,0 +1,5 @@
+//! CSS, as far as it makes a client send a request or hides an element.
+
+pub(crate) mod declarations;
+pub(crate) mod escape;
+pub(crate) mod urls;

@@ -1,0 +1,385 @@
+//! The URLs in CSS.
+//!
+//! cssparser hands a nested block to a closure, so that a message could
+//! choose the depth of the recursion. Here a block is entered by starting a
+//! new parser behind its bracket, which is a flat walk over the tokens; the
+//! kinds of the open blocks stand in a vector.
+
+use crate::html::CssForm;
+use cssparser::{Parser, ParserInput, Token};
+use std::ops::{ControlFlow, Range};
+
+/// Functions whose string is a URL.
+const URL_FUNCTIONS: &[&str] = &["url", "src"];
+
+/// Functions in which a string of their own is a URL.
+const IMAGE_FUNCTIONS: &[&str] = &["image-set", "-webkit-image-set", "image"];
+
+/// At-rules whose prelude holds URLs that are compared and never loaded.
+const SILENT_RULES: &[&str] = &["namespace", "document", "-moz-document"];
+
+/// A URL in CSS.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct CssUrl {
+    /// What lies between the quotes or parentheses, escapes and all.
+    pub(crate) span: Range<usize>,
+    pub(crate) form: CssForm,
+    /// Whether a style sheet is loaded (`@import`).
+    pub(crate) import: bool,
+}
+
+/// Whether `css` can hold a URL at all; most CSS in mail does not.
+///
+/// `css` is the source of a style sheet or, with its character references
+/// decoded, of a `style=` attribute.
+pub(crate) fn may_hold(css: &[u8]) -> bool {
+    memchr::memchr3_iter(b'(', b'@', b'\\', css).any(|at| match css.get(at) {
+        Some(b'(') => {
+            let before = css.get(..at).unwrap_or_default();
+            URL_FUNCTIONS
+                .iter()
+                .chain(IMAGE_FUNCTIONS)
+                .any(|name| ends_with(before, name))
+        }
+        Some(b'@') => matches!(css.get(at + 1), Some(b'i' | b'I')),
+        _ => true,
+    })
+}
+
+fn ends_with(bytes: &[u8], name: &str) -> bool {
+    bytes
+        .len()
+        .checked_sub(name.len())
+        .and_then(|start| bytes.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// Hands every URL in `css` to `found`, in order, until that breaks off.
+///
+/// A URL or string that is broken by a newline is none, as CSS has it; one
+/// that the end of the text leaves open is one.
+pub(crate) fn urls(css: &str, mut found: impl FnMut(CssUrl) -> ControlFlow<()>) {
+    let mut walk = Walk::default();
+    let mut base = 0;
+    while let Some(rest) = css.get(base..) {
+        let mut input = ParserInput::new(rest);
+        let mut parser = Parser::new(&mut input);
+        loop {
+            let start = base + parser.position().byte_index();
+            let Ok(token) = parser.next_including_whitespace_and_comments() else {
+                return;
+            };
+            let step = walk.step(token);
+            let end = base + parser.position().byte_index();
+            let (span, form, import) = match step {
+                Step::Next => continue,
+                Step::Enter => {
+                    base = end;
+                    break;
+                }
+                Step::Bare { import } => (bare(css, start..end), CssForm::Bare, import),
+                Step::Quoted { import } => {
+                    let (span, form) = quoted(css, start..end);
+                    (span, form, import)
+                }
+            };
+            if found(CssUrl { span, form, import }).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+enum Step {
+    Bare {
+        import: bool,
+    },
+    /// Into the block that the token opens.
+    Enter,
+    Next,
+    Quoted {
+        import: bool,
+    },
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Block {
+    Curly,
+    Image,
+    Paren,
+    Square,
+    Url,
+}
+
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+enum Prelude {
+    Import,
+    #[default]
+    None,
+    Silent,
+}
+
+#[derive(Default)]
+struct Walk {
+    open: Vec<Block>,
+    prelude: Prelude,
+}
+
+impl Walk {
+    fn step(&mut self, token: &Token<'_>) -> Step {
+        if matches!(token, Token::WhiteSpace(_) | Token::Comment(_)) {
+            return Step::Next;
+        }
+        let in_image = self.open.last() == Some(&Block::Image);
+        let in_url = self.open.pop_if(|block| *block == Block::Url).is_some();
+        if in_url {
+            // Only the first thing in `url()` can be its string.
+            self.open.push(Block::Paren);
+        }
+        match token {
+            Token::AtKeyword(name) => {
+                self.prelude = if name.eq_ignore_ascii_case("import") {
+                    Prelude::Import
+                } else if is_one_of(name, SILENT_RULES) {
+                    Prelude::Silent
+                } else {
+                    Prelude::None
+                };
+                Step::Next
+            }
+            Token::Semicolon => {
+                self.prelude = Prelude::None;
+                Step::Next
+            }
+            Token::CurlyBracketBlock => {
+                self.prelude = Prelude::None;
+                self.enter(Block::Curly)
+            }
+            Token::SquareBracketBlock => self.enter(Block::Square),
+            Token::ParenthesisBlock => self.enter(Block::Paren),
+            Token::Function(name) if is_one_of(name, URL_FUNCTIONS) => self.enter(Block::Url),
+            Token::Function(name) if is_one_of(name, IMAGE_FUNCTIONS) => self.enter(Block::Image),
+            Token::Function(_) => self.enter(Block::Paren),
+            Token::CloseCurlyBracket => self.leave(&[Block::Curly]),
+            Token::CloseSquareBracket => self.leave(&[Block::Square]),
+            Token::CloseParenthesis => self.leave(&[Block::Image, Block::Paren, Block::Url]),
+            Token::UnquotedUrl(_) => match self.take_prelude() {
+                Prelude::Silent => Step::Next,
+                prelude => Step::Bare {
+                    import: prelude == Prelude::Import,
+                },
+            },
+            Token::QuotedString(_) => self.string(in_image || in_url),
+            _ => Step::Next,
+        }
+    }
+
+    fn string(&mut self, is_url: bool) -> Step {
+        match self.take_prelude() {
+            Prelude::Import => Step::Quoted { import: true },
+            Prelude::None if is_url => Step::Quoted { import: false },
+            Prelude::None | Prelude::Silent => Step::Next,
+        }
+    }
+
+    /// Only the first URL of `@import` is loaded.
+    fn take_prelude(&mut self) -> Prelude {
+        let prelude = self.prelude;
+        if prelude == Prelude::Import {
+            self.prelude = Prelude::None;
+        }
+        prelude
+    }
+
+    fn enter(&mut self, block: Block) -> Step {
+        self.open.push(block);
+        Step::Enter
+    }
+
+    /// A closing bracket that does not fit is an ordinary token.
+    fn leave(&mut self, kinds: &[Block]) -> Step {
+        if self.open.last().is_some_and(|b| kinds.contains(b)) {
+            self.open.pop();
+        }
+        Step::Next
+    }
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// The inside of the string token at `token`.
+fn quoted(css: &str, token: Range<usize>) -> (Range<usize>, CssForm) {
+    let text = css.get(token.clone()).unwrap_or_default();
+    let (quote, form) = match text.as_bytes().first() {
+        Some(b'\'') => ('\'', CssForm::Single),
+        _ => ('"', CssForm::Double),
+    };
+    let inside = text.get(1..).unwrap_or_default();
+    let open = inside
+        .strip_suffix(quote)
+        .filter(|inside| !ends_in_backslash(inside));
+    let start = token.start + 1;
+    (start..start + open.unwrap_or(inside).len(), form)
+}
+
+/// The inside of the `url(…)` token at `token`, without the white space
+/// around it.
+fn bare(css: &str, token: Range<usize>) -> Range<usize> {
+    let text = css.get(token.clone()).unwrap_or_default();
+    let open = text.find('(').map_or(0, |at| at + 1);
+    let inside = text.get(open..).unwrap_or_default();
+    let inside = inside
+        .strip_suffix(')')
+        .filter(|inside| !ends_in_backslash(inside))
+        .unwrap_or(inside);
+    let trimmed = inside.trim_start_matches(is_space);
+    let start = token.start + open + (inside.len() - trimmed.len());
+    let mut end = trimmed.trim_end_matches(is_space);
+    if ends_in_backslash(end) {
+        // The space after a backslash belongs to the URL.
+        let escaped = trimmed.get(..end.len() + 1);
+        end = escaped.unwrap_or(end);
+    }
+    start..start + end.len()
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0C')
+}
+
+/// Whether the character after `text` is escaped.
+fn ends_in_backslash(text: &str) -> bool {
+    let backslashes = text.bytes().rev().take_while(|b| *b == b'\\').count();
+    backslashes % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each URL as written, with its form and `@` for an import.
+    fn seen(css: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        urls(css, |url| {
+            let form = match url.form {
+                CssForm::Bare => "",
+                CssForm::Double => "\"",
+                CssForm::Single => "'",
+            };
+            let import = if url.import { "@" } else { "" };
+            seen.push(format!("{import}{form}{}", &css[url.span]));
+            ControlFlow::Continue(())
+        });
+        seen
+    }
+
+    #[test]
+    fn every_form_of_a_url_is_seen() {
+        assert_eq!(seen("background: url(a.png)"), ["a.png"]);
+        assert_eq!(seen("background: URL( a.png\t)"), ["a.png"]);
+        assert_eq!(seen("background: url( \"a.png\" )"), ["\"a.png"]);
+        assert_eq!(seen("background: url('a.png')"), ["'a.png"]);
+        assert_eq!(seen("background: src('a.png')"), ["'a.png"]);
+        assert_eq!(seen("a{b{c{d:url(x)}}}e{f:url(y)}"), ["x", "y"]);
+    }
+
+    #[test]
+    fn strings_are_urls_only_where_css_says_so() {
+        assert_eq!(
+            seen("x: image-set('a' 1x, url(b) 2x, linear-gradient('c') 3x) format('d') 'e'"),
+            ["'a", "b"]
+        );
+        assert_eq!(seen("x: -webkit-image-set(\"a\" 1x)"), ["\"a"]);
+        assert_eq!(seen("content: 'a' attr(b) \"c\""), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn imports_are_told_apart() {
+        assert_eq!(seen("@import 'a' screen; b{c:url(d)}"), ["@'a", "d"]);
+        assert_eq!(seen("@IMPORT url(a);"), ["@a"]);
+        assert_eq!(seen("@import url('a') supports(x: url(b));"), ["@'a", "b"]);
+        assert_eq!(
+            seen("@charset 'a'; @media print { b { c: url(d) } }"),
+            ["d"]
+        );
+    }
+
+    #[test]
+    fn names_that_are_never_loaded_are_not_seen() {
+        assert_eq!(
+            seen("@namespace v url(http://a); @namespace 'b'; c { d: url(e) }"),
+            ["e"]
+        );
+        assert_eq!(seen("@-moz-document url(a) { b { c: url(d) } }"), ["d"]);
+    }
+
+    #[test]
+    fn escapes_do_not_hide_a_url() {
+        assert_eq!(seen("a: \\75rl(\\68ttp)"), ["\\68ttp"]);
+        assert_eq!(seen("a: u\\72 l('b')"), ["'b"]);
+        assert_eq!(seen("@\\69mport 'a'"), ["@'a"]);
+        assert_eq!(seen("a: url(b\\ )"), ["b\\ "]);
+        assert_eq!(seen("a: url(b\\ c\\) )"), ["b\\ c\\)"]);
+    }
+
+    #[test]
+    fn comments_hide_what_they_hold_and_nothing_else() {
+        assert_eq!(seen("a:/*url(b)*/url(c)/*"), ["c"]);
+        assert_eq!(seen("<!-- a{b:url(c)} -->"), ["c"]);
+        assert_eq!(seen("a: url(/*b*/c)"), ["/*b*/c"]);
+    }
+
+    #[test]
+    fn what_the_end_leaves_open_is_a_url() {
+        assert_eq!(seen("a: url(b"), ["b"]);
+        assert_eq!(seen("a: url('b"), ["'b"]);
+        assert_eq!(seen("a: url(\"b\\\""), ["\"b\\\""]);
+        assert_eq!(seen("a: url("), [""]);
+    }
+
+    #[test]
+    fn what_a_newline_breaks_is_none_but_the_next_one_is() {
+        assert_eq!(seen("a: url('b\nc'); d: url(e)"), Vec::<&str>::new());
+        assert_eq!(seen("a: url(b c); d: url(e)"), ["e"]);
+        assert_eq!(seen("a: 'b\n; d: url(e)"), ["e"]);
+    }
+
+    #[test]
+    fn a_stray_bracket_does_not_lose_the_place() {
+        assert_eq!(seen("a) ] } b: image-set(]'c')"), ["'c"]);
+        assert_eq!(seen("{[(a: url(b)"), ["b"]);
+    }
+
+    #[test]
+    fn css_without_a_url_is_passed_over_quickly() {
+        for css in [
+            "color:red",
+            "width:calc(1px + 2px);color:rgba(0,0,0,0)",
+            "@media (max-width:600px){a{b:c}}",
+            "",
+        ] {
+            assert!(!may_hold(css.as_bytes()), "{css}");
+        }
+        for css in ["a:URL(b)", "a:\\75rl(b)", "@Import 'b'", "a:image-set('b')"] {
+            assert!(may_hold(css.as_bytes()), "{css}");
+        }
+    }
+
+    #[test]
+    fn the_walk_reads_a_url_as_cssparser_does() {
+        for css in ["url(a\\62 c)", "url( x\\ )", "url(\\68 ttp)", "url(a\\)b)"] {
+            let mut input = ParserInput::new(css);
+            let mut parser = Parser::new(&mut input);
+            let expected = parser.expect_url().map(|u| u.to_string()).ok();
+            let mut found = Vec::new();
+            urls(css, |u| {
+                found.push(u.span);
+                ControlFlow::Continue(())
+            });
+            let read = super::super::escape::undo(&css[found[0].clone()]);
+            assert_eq!(Some(read.into_owned()), expected, "{css}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Conditional comments, which Outlook reads as HTML.
+
+use std::ops::Range;
+
+/// What stands in the conditional comment `comment`
+/// (`<!--[if mso]>…<![endif]-->`), as a span of it. `None` for any other
+/// comment, and if there can be no URL.
+///
+/// The end of the comment belongs to the content, as it does for Outlook: its
+/// `>` can end a tag.
+pub(super) fn conditional(comment: &[u8]) -> Option<Range<usize>> {
+    let text = comment.strip_prefix(b"<!--")?;
+    let text = text
+        .strip_suffix(b"-->")
+        .or_else(|| text.strip_suffix(b"--!>"))
+        .unwrap_or(text);
+    let start = text.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let condition = text.get(start..)?;
+    if !condition.get(..3)?.eq_ignore_ascii_case(b"[if") {
+        return None;
+    }
+    let condition_end = start + memchr::memchr(b'>', condition)? + 1;
+    let content = text.get(condition_end..)?;
+    let offset = b"<!--".len();
+    may_hold_url(content).then(|| offset + condition_end..comment.len())
+}
+
+/// Whether there can be a conditional comment anywhere in `html`.
+pub(super) fn may_have_conditional(html: &[u8]) -> bool {
+    memchr::memchr_iter(b'[', html).any(|at| {
+        html.get(at + 1..at + 3)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"if"))
+    })
+}
+
+/// Whether HTML can hold an absolute URL in any disguise.
+pub(super) fn may_hold_url(html: &[u8]) -> bool {
+    memchr::memchr(b'<', html).is_some()
+        && (memchr::memchr3(b':', b'&', b'\\', html).is_some()
+            || memchr::memmem::find(html, b"//").is_some()
+            // A tab or newline between two slashes is dropped.
+            || memchr::memchr_iter(b'/', html)
+                .any(|at| matches!(html.get(at + 1), Some(b'\t' | b'\n' | b'\r'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(comment: &str) -> Option<&str> {
+        conditional(comment.as_bytes()).map(|span| &comment[span])
+    }
+
+    #[test]
+    fn the_content_of_a_conditional_comment_is_found() {
+        assert_eq!(
+            content("<!--[if mso]><a x=//y><![endif]-->"),
+            Some("<a x=//y><![endif]-->")
+        );
+        assert_eq!(
+            content("<!-- [IF gte mso 9]><a x=//y>--!>"),
+            Some("<a x=//y>--!>")
+        );
+        assert_eq!(content("<!--[if mso]><a x=//y>"), Some("<a x=//y>"));
+    }
+
+    #[test]
+    fn other_comments_are_passed_over() {
+        for comment in [
+            "<!-- <a x=//y> -->",
+            "<!--[if mso]><!-->",
+            "<!--[if !mso]><!-- -->",
+            "<!--[if mso]><table><tr><![endif]-->",
+            "<![if !mso]>",
+            "<!-->",
+            "<?if ?>",
+        ] {
+            assert_eq!(content(comment), None, "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_part_without_conditions_is_known() {
+        assert!(may_have_conditional(b"x<!--[iF mso]>"));
+        assert!(!may_have_conditional(b"x[i[f] <!-- -->"));
+    }
+}

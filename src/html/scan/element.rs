@@ -1,0 +1,103 @@
+//! What is worked out about one element, and only if it is asked for.
+
+use super::source::{Piece, Surroundings};
+use super::tag::{AttributeValue, Tag};
+use crate::html::css::urls::may_hold;
+use crate::html::facts::dimension::pixels;
+use crate::html::facts::style::{Style, may_hide};
+use crate::html::vectors::{INDEX, Role};
+use crate::html::{Facts, Hidden};
+use std::cell::OnceCell;
+
+/// A start tag with what its attributes say about how it shows.
+pub(super) struct Element<'t> {
+    pub(super) tag: Tag<'t>,
+    /// The first `style=`.
+    pub(super) style_source: Option<AttributeValue<'t>>,
+    /// Whether there is an attribute `hidden`.
+    pub(super) hidden_attribute: bool,
+    style: OnceCell<Style>,
+}
+
+impl<'t> Element<'t> {
+    pub(super) fn new(tag: Tag<'t>) -> Self {
+        Self {
+            tag,
+            style_source: None,
+            hidden_attribute: false,
+            style: OnceCell::new(),
+        }
+    }
+
+    /// Looks at the attributes once, for all that is needed at every
+    /// element. Returns whether any of them can hold a URL.
+    pub(super) fn look_at_attributes(&mut self) -> bool {
+        let mut holds_urls = false;
+        for attribute in self.tag.attributes() {
+            let Some(slot) = INDEX.slot(self.tag.name_of(attribute)) else {
+                continue;
+            };
+            match slot.role {
+                Role::Hidden => self.hidden_attribute = true,
+                Role::Style if self.style_source.is_none() => {
+                    self.style_source = self.tag.value_of(attribute);
+                    holds_urls |= self.style_source.as_ref().is_some_and(|style| {
+                        memchr::memchr(b'&', style.raw).is_some() || may_hold(style.raw)
+                    });
+                }
+                Role::Style => (),
+                Role::Vector => holds_urls = true,
+            }
+        }
+        holds_urls
+    }
+
+    fn style(&self) -> &Style {
+        self.style.get_or_init(|| match &self.style_source {
+            Some(source) => Style::read(&source.decode()),
+            None => Style::default(),
+        })
+    }
+
+    /// Why the element by itself does not show.
+    pub(super) fn hidden(&self) -> Option<Hidden> {
+        if let Some(source) = &self.style_source
+            && (self.tag.is_image() || may_hide(source.raw))
+            && let Some(hidden) = self.style().hidden(self.tag.is_image())
+        {
+            return Some(hidden);
+        }
+        (self.hidden_attribute && !self.style().sets_display()).then_some(Hidden::HiddenAttribute)
+    }
+
+    /// Everything that is reported with a URL of the element, which stands
+    /// in `piece`.
+    pub(super) fn facts_within(&self, surroundings: Surroundings, piece: &Piece) -> Facts {
+        let own = self.facts();
+        let ancestor = surroundings.hidden.then_some(Hidden::Ancestor);
+        Facts {
+            // What only Outlook hides says less than any ancestor.
+            hidden: match own.hidden {
+                None | Some(Hidden::MsoHide) => ancestor.or(own.hidden),
+                own => own,
+            },
+            after_body: surroundings.after_body,
+            offset: piece.to_part(self.tag.span()).start,
+            ..own
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let size = |name| self.tag.value(name).and_then(|value| pixels(&value));
+        let (width, height) = self.style().size(size("width"), size("height"));
+        let alt = self.tag.value("alt");
+        Facts {
+            width,
+            height,
+            hidden: self.hidden(),
+            has_alt: alt.as_ref().is_some_and(|alt| !alt.trim().is_empty()),
+            states_alt: alt.is_some(),
+            ..Facts::default()
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! One pass of lol_html.
+
+use super::Scan;
+use super::comment::may_have_conditional;
+use super::source::{Source, Surroundings};
+use super::walk::Walk;
+use crate::limits::Limits;
+use crate::skip::Skip;
+use lol_html::errors::RewritingError;
+use lol_html::html_content::{Comment, Element, TextChunk};
+use lol_html::{
+    AsciiCompatibleEncoding, DocumentContentHandlers, ElementContentHandlers, HtmlRewriter,
+    MemorySettings, Selector, Settings,
+};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// What is to be read again, as spans of the text of the pass.
+pub(super) type Again = Vec<(Range<usize>, Surroundings)>;
+
+static ANY: LazyLock<Selector> = LazyLock::new(|| parse("*"));
+static LINK: LazyLock<Selector> = LazyLock::new(|| parse("a"));
+
+fn parse(selector: &'static str) -> Selector {
+    selector.parse().expect("a constant selector is valid")
+}
+
+/// Why lol_html stopped.
+enum Stop {
+    Ambiguous,
+    Skip(Skip),
+}
+
+/// Adds the sightings in `source` to `scan` and returns what is to be read
+/// again.
+///
+/// Where lol_html cannot tell whether a text is raw, everything is read a
+/// second time with the raw texts as HTML too.
+pub(super) fn run(
+    source: &Source<'_>,
+    encoding: AsciiCompatibleEncoding,
+    limits: &Limits,
+    scan: &mut Scan,
+) -> Result<Again, Skip> {
+    let before = scan.sightings.len();
+    if !scan.lenient {
+        match read(source, encoding, limits, scan) {
+            Ok(again) => return Ok(again),
+            Err(Stop::Skip(skip)) => return Err(skip),
+            Err(Stop::Ambiguous) => {
+                scan.sightings.truncate(before);
+                scan.lenient = true;
+            }
+        }
+    }
+    read(source, encoding, limits, scan).map_err(|stop| match stop {
+        Stop::Ambiguous => Skip::Ambiguous,
+        Stop::Skip(skip) => skip,
+    })
+}
+
+fn read(
+    source: &Source<'_>,
+    encoding: AsciiCompatibleEncoding,
+    limits: &Limits,
+    scan: &mut Scan,
+) -> Result<Again, Stop> {
+    let strict = !scan.lenient;
+    let walk = RefCell::new(Walk::new(source, encoding.into(), limits, scan));
+    let on_element = |element: &mut Element<'_, '_>| Ok(walk.borrow_mut().element(element)?);
+    let on_text = |text: &mut TextChunk<'_>| {
+        walk.borrow_mut().link_text(text);
+        Ok(())
+    };
+    let on_comment = |comment: &mut Comment<'_>| Ok(walk.borrow_mut().comment(comment)?);
+
+    let memory = MemorySettings::new().with_max_allowed_memory_usage(limits.html_memory);
+    let mut settings = Settings::new()
+        .with_encoding(encoding)
+        .with_strict(strict)
+        .with_memory_settings(memory)
+        .append_element_content_handler((
+            Cow::Borrowed(&*ANY),
+            ElementContentHandlers::default().element(on_element),
+        ))
+        .append_element_content_handler((
+            Cow::Borrowed(&*LINK),
+            ElementContentHandlers::default().text(on_text),
+        ));
+    if may_have_conditional(&source.bytes) {
+        // Comments cost time even where there are none.
+        settings = settings.append_document_content_handler(
+            DocumentContentHandlers::default().comments(on_comment),
+        );
+    }
+    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| ());
+    let outcome = rewriter.write(&source.bytes).and_then(|()| rewriter.end());
+    let walk = walk.into_inner();
+    match outcome {
+        Ok(()) => walk.finish().map_err(Stop::Skip),
+        Err(RewritingError::ParsingAmbiguity(_)) => Err(Stop::Ambiguous),
+        Err(RewritingError::MemoryLimitExceeded(_)) => Err(Stop::Skip(Skip::HtmlMemory)),
+        Err(_) => Err(Stop::Skip(walk.stopped().unwrap_or(Skip::Error))),
+    }
+}

@@ -1,0 +1,158 @@
+//! A start tag with its attributes.
+
+use crate::html::Quote;
+use crate::html::decode::{Places, decode};
+use crate::html::entity::Place;
+use encoding_rs::Encoding;
+use lol_html::html_content::Attribute;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Longest element name that is told apart.
+const LONGEST_NAME: usize = 24;
+
+/// A start tag. All offsets are those of `bytes`.
+pub(crate) struct Tag<'t> {
+    bytes: &'t [u8],
+    span: Range<usize>,
+    name: [u8; LONGEST_NAME],
+    name_length: usize,
+    attributes: &'t [Attribute<'t>],
+    namespace: &'static str,
+    encoding: &'static Encoding,
+}
+
+impl<'t> Tag<'t> {
+    pub(super) fn new(
+        bytes: &'t [u8],
+        span: Range<usize>,
+        attributes: &'t [Attribute<'t>],
+        namespace: &'static str,
+        encoding: &'static Encoding,
+    ) -> Self {
+        let mut name = [0; LONGEST_NAME];
+        let mut name_length = 0;
+        let letters = bytes.get(span.start + 1..span.end).unwrap_or_default();
+        for letter in letters {
+            if matches!(letter, b' ' | b'\t' | b'\n' | b'\r' | b'\x0C' | b'/' | b'>') {
+                break;
+            }
+            match name.get_mut(name_length) {
+                Some(slot) => *slot = letter.to_ascii_lowercase(),
+                // Longer than any name that matters.
+                None => {
+                    name_length = 0;
+                    break;
+                }
+            }
+            name_length += 1;
+        }
+        Self {
+            bytes,
+            span,
+            name,
+            name_length,
+            attributes,
+            namespace,
+            encoding,
+        }
+    }
+
+    /// Name in lower case; empty if it is longer than any known one.
+    pub(crate) fn name(&self) -> &[u8] {
+        self.name.get(..self.name_length).unwrap_or_default()
+    }
+
+    /// Whether the element is one of HTML, not of SVG or MathML.
+    pub(crate) fn is_html(&self) -> bool {
+        self.namespace == "http://www.w3.org/1999/xhtml"
+    }
+
+    /// Whether the element is an image by itself (CSS: a replaced element).
+    pub(crate) fn is_image(&self) -> bool {
+        matches!(self.name(), b"img" | b"image" | b"input")
+    }
+
+    /// Span of the whole start tag.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The decoded value of the first attribute with this name, which is in
+    /// lower case; empty if it is written without one.
+    pub(crate) fn value(&self, name: &str) -> Option<Cow<'t, str>> {
+        let attribute = self.attributes.iter().find(|attribute| {
+            self.name_of(attribute)
+                .eq_ignore_ascii_case(name.as_bytes())
+        })?;
+        Some(match self.value_of(attribute) {
+            Some(value) => value.decode(),
+            None => Cow::Borrowed(""),
+        })
+    }
+
+    /// All attributes, as written.
+    pub(super) fn attributes(&self) -> &'t [Attribute<'t>] {
+        self.attributes
+    }
+
+    /// Name of an attribute, as written.
+    #[inline]
+    pub(super) fn name_of(&self, attribute: &Attribute<'_>) -> &'t [u8] {
+        attribute
+            .name_source_location()
+            .and_then(|at| self.bytes.get(at.bytes()))
+            .unwrap_or_default()
+    }
+
+    /// Value of an attribute, if it is written with one.
+    pub(super) fn value_of(&self, attribute: &Attribute<'_>) -> Option<AttributeValue<'t>> {
+        let span = attribute.value_source_location()?.bytes();
+        let before = span.start.checked_sub(1).and_then(|at| self.bytes.get(at));
+        Some(AttributeValue {
+            raw: self.bytes.get(span.clone())?,
+            start: span.start,
+            quote: match before {
+                Some(b'"') => Quote::Double,
+                Some(b'\'') => Quote::Single,
+                _ => Quote::None,
+            },
+            encoding: self.encoding,
+        })
+    }
+}
+
+/// The value of an attribute, as written.
+pub(crate) struct AttributeValue<'t> {
+    pub(crate) raw: &'t [u8],
+    pub(crate) start: usize,
+    pub(crate) quote: Quote,
+    encoding: &'static Encoding,
+}
+
+impl<'t> AttributeValue<'t> {
+    pub(crate) fn decode(&self) -> Cow<'t, str> {
+        decode(self.raw, self.encoding, Some(Place::Attribute))
+    }
+
+    /// Finds places of the decoded value in `raw`.
+    pub(crate) fn places(&self) -> Places<'t> {
+        Places::new(self.raw, self.encoding, Some(Place::Attribute))
+    }
+
+    /// The value without the white space around it, which no client reads.
+    ///
+    /// Only white space that stands there as such: what is written as a
+    /// character reference stays part of the value.
+    pub(crate) fn trim(self) -> Self {
+        let is_space = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'\x0C');
+        let leading = self.raw.iter().take_while(|b| is_space(b)).count();
+        let rest = self.raw.get(leading..).unwrap_or_default();
+        let trailing = rest.iter().rev().take_while(|b| is_space(b)).count();
+        Self {
+            raw: rest.get(..rest.len() - trailing).unwrap_or_default(),
+            start: self.start + leading,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,600 @@
+//! What is done at each tag, text and comment of a pass.
+
+use super::Scan;
+use super::comment;
+use super::element::Element;
+use super::link::Link;
+use super::marks::{HiddenElement, Holds, ImpliedEnd, Marks, RawText};
+use super::pass::Again;
+use super::source::{Piece, Source, Surroundings};
+use super::tag::{AttributeValue, Tag};
+use crate::html::css::escape;
+use crate::html::css::urls::{self, CssUrl};
+use crate::html::decode::{Places, decode};
+use crate::html::reach::is_remote;
+use crate::html::vectors::{Entry, INDEX, Value};
+use crate::html::{Context, Facts, Hidden, Quote, Sighting, Vector, srcset};
+use crate::limits::Limits;
+use crate::skip::Skip;
+use encoding_rs::Encoding;
+use lol_html::html_content::{Comment, EndTag, TextChunk, TextType};
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+use std::rc::Rc;
+
+/// A limit was reached; which one is kept in the walk.
+#[derive(Debug)]
+pub(super) struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a limit was reached")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// The state of a pass.
+pub(super) struct Walk<'w> {
+    source: &'w Source<'w>,
+    encoding: &'static Encoding,
+    limits: &'w Limits,
+    scan: &'w mut Scan,
+    marks: Rc<Marks>,
+    /// The conditional comments to be read again.
+    comments: Again,
+    /// The link whose content is being read.
+    link: Option<Link>,
+    /// Where the piece that is being read starts in the part.
+    piece: Option<usize>,
+    stopped: Option<Skip>,
+}
+
+/// What remains to be done once the attributes are read.
+struct Follow {
+    /// The element hides its content.
+    hides: bool,
+    /// The sighting of the link that it is.
+    link: Option<usize>,
+    raw_text: Option<RawText>,
+}
+
+/// Which of [`Marks::awaits`].
+const BODY: usize = 0;
+const HTML: usize = 1;
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(
+        source: &'w Source<'w>,
+        encoding: &'static Encoding,
+        limits: &'w Limits,
+        scan: &'w mut Scan,
+    ) -> Self {
+        Self {
+            source,
+            encoding,
+            limits,
+            scan,
+            marks: Rc::default(),
+            comments: Vec::new(),
+            link: None,
+            piece: None,
+            stopped: None,
+        }
+    }
+
+    /// The limit that stopped the pass.
+    pub(super) fn stopped(&self) -> Option<Skip> {
+        self.stopped
+    }
+
+    /// Reads the start tag of an element.
+    pub(super) fn element(
+        &mut self,
+        element: &mut lol_html::html_content::Element<'_, '_>,
+    ) -> Result<(), Stopped> {
+        let source = self.source;
+        let span = element.source_location().bytes();
+        let Some(piece) = source.piece_at(span.start) else {
+            return Ok(());
+        };
+        self.enter(piece);
+        if span.end > piece.span.end {
+            // The end of the piece cuts the tag off.
+            return Ok(());
+        }
+        let tag = Tag::new(
+            &source.bytes,
+            span,
+            element.attributes(),
+            element.namespace_uri(),
+            self.encoding,
+        );
+        if let Some(hidden) = self.marks.hidden.get() {
+            let remains = hidden.ends_with.after(tag.name());
+            self.marks
+                .hidden
+                .set(remains.map(|ends_with| HiddenElement {
+                    ends_with,
+                    ..hidden
+                }));
+        }
+        let name = Name::of(tag.name());
+        let start = tag.span().start;
+        let ends_with = ImpliedEnd::of(tag.name());
+        let follow = self.attributes(tag, name, piece)?;
+        if element.can_have_content() {
+            self.follow(element, name, start, ends_with, follow);
+        }
+        Ok(())
+    }
+
+    /// Takes in a piece of text within a link.
+    pub(super) fn link_text(&mut self, text: &TextChunk<'_>) {
+        if text.text_type() != TextType::Data || self.marks.link.get().is_none() {
+            return;
+        }
+        let span = text.source_location().bytes();
+        let source = self.source;
+        let Some(piece) = source.piece_at(span.start) else {
+            return;
+        };
+        let Some(link) = self
+            .link
+            .as_mut()
+            .filter(|_| self.piece == Some(piece.origin))
+        else {
+            return;
+        };
+        if span.end <= piece.span.end {
+            link.push(text.as_str());
+        } else if let Some(within) = source.bytes.get(span.start..piece.span.end) {
+            link.push(&decode(within, self.encoding, None));
+        }
+    }
+
+    /// Notes what stands in a conditional comment.
+    pub(super) fn comment(&mut self, comment: &Comment<'_>) -> Result<(), Stopped> {
+        let span = comment.source_location().bytes();
+        let source = self.source;
+        let Some(piece) = source.piece_at(span.start) else {
+            return Ok(());
+        };
+        let end = span.end.min(piece.span.end);
+        let content = source
+            .bytes
+            .get(span.start..end)
+            .and_then(comment::conditional);
+        if let Some(content) = content {
+            self.enter(piece);
+            if self.comments.len() >= self.limits.sightings {
+                return Err(self.stop(Skip::Sightings));
+            }
+            let content = span.start + content.start..span.start + content.end;
+            self.comments.push((content, self.surroundings(piece)));
+        }
+        Ok(())
+    }
+
+    /// Reads the style sheets and returns what is to be read again.
+    pub(super) fn finish(mut self) -> Result<Again, Skip> {
+        self.close_link();
+        let raw_texts = self.marks.raw_texts.take();
+        let mut again = std::mem::take(&mut self.comments);
+        for raw_text in &raw_texts {
+            let Some(piece) = self.source.piece_at(raw_text.span.start) else {
+                continue;
+            };
+            let span = raw_text.span.start..raw_text.span.end.min(piece.span.end);
+            if raw_text.holds != Holds::Html
+                && self
+                    .style_sheet(span.clone(), piece, raw_text.origin)
+                    .is_err()
+            {
+                return Err(self.stopped.unwrap_or(Skip::Error));
+            }
+            let text = self.source.bytes.get(span.clone()).unwrap_or_default();
+            if raw_text.holds != Holds::Css && comment::may_hold_url(text) {
+                again.push((span, raw_text.surroundings));
+            }
+        }
+        if again.len() > self.limits.sightings {
+            return Err(Skip::Sightings);
+        }
+        again.sort_by_key(|(span, _)| span.start);
+        Ok(again)
+    }
+
+    /// Notes that `piece` is being read: what was open in another one has no
+    /// bearing on it.
+    fn enter(&mut self, piece: &Piece) {
+        if self.piece != Some(piece.origin) {
+            self.close_link();
+            self.piece = Some(piece.origin);
+            self.marks.hidden.set(None);
+            self.marks.after_body.set(false);
+        }
+    }
+
+    fn surroundings(&self, piece: &Piece) -> Surroundings {
+        Surroundings {
+            after_body: piece.surroundings.after_body || self.marks.after_body.get(),
+            hidden: piece.surroundings.hidden || self.marks.hidden.get().is_some(),
+        }
+    }
+
+    /// Reads the attributes of an element.
+    fn attributes(&mut self, tag: Tag<'_>, name: Name, piece: &Piece) -> Result<Follow, Stopped> {
+        let mut element = Element::new(tag);
+        let holds_urls = element.look_at_attributes();
+        let first = self.scan.sightings.len();
+        let surroundings = self.surroundings(piece);
+        if holds_urls {
+            self.urls(&element, piece, surroundings)?;
+        }
+        let (tag, sightings) = (&element.tag, &self.scan.sightings);
+        if name == Name::Image
+            && self.marks.link.get().is_some()
+            && let Some(link) = &mut self.link
+        {
+            link.push_alt(&tag.value("alt").unwrap_or_default());
+        }
+        let link = sightings
+            .get(first..)
+            .and_then(|new| new.iter().position(|s| s.vector == Vector::AHref))
+            .map(|at| first + at);
+        let raw_text = self.holds(name, tag.is_html()).map(|holds| RawText {
+            span: tag.span().end..self.source.bytes.len(),
+            holds,
+            surroundings,
+            origin: piece.to_part(tag.span()).start,
+        });
+        let hides = !surroundings.hidden
+            && name != Name::Image
+            && element.hidden().is_some_and(|why| why != Hidden::MsoHide);
+        Ok(Follow {
+            hides,
+            link,
+            raw_text,
+        })
+    }
+
+    /// Reports the URLs in the attributes of an element.
+    fn urls(
+        &mut self,
+        element: &Element<'_>,
+        piece: &Piece,
+        surroundings: Surroundings,
+    ) -> Result<(), Stopped> {
+        let tag = &element.tag;
+        let facts = OnceCell::new();
+        let place = Place {
+            piece,
+            tag: piece.to_part(tag.span()),
+            facts: &|| {
+                facts
+                    .get_or_init(|| element.facts_within(surroundings, piece))
+                    .clone()
+            },
+        };
+        let mut seen = 0;
+        for attribute in tag.attributes() {
+            let Some(slot) = INDEX.slot(tag.name_of(attribute)) else {
+                continue;
+            };
+            if seen & slot.bit != 0 {
+                // HTML drops all but the first of equal attributes.
+                continue;
+            }
+            seen |= slot.bit;
+            for entry in slot.entries(tag.name()) {
+                if let Some(value) = tag.value_of(attribute)
+                    && (entry.applies)(tag)
+                {
+                    self.value(entry, value, &place)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        entry: &Entry,
+        value: AttributeValue<'_>,
+        place: &Place<'_>,
+    ) -> Result<(), Stopped> {
+        match entry.value {
+            Value::Css => self.css(entry, &value, place),
+            Value::Srcset => {
+                let text = value.decode();
+                let mut places = value.places();
+                for candidate in srcset::candidates(&text) {
+                    let url = text.get(candidate.clone()).unwrap_or_default();
+                    if self.is_reported(url) {
+                        let start = value.start + places.raw(candidate.start);
+                        let end = value.start + places.raw(candidate.end);
+                        self.attribute(entry, start..end, value.quote, url, place)?;
+                    }
+                }
+                Ok(())
+            }
+            Value::Url => {
+                let value = value.trim();
+                let url = value.decode();
+                if !self.is_reported(&url) {
+                    return Ok(());
+                }
+                let span = value.start..value.start + value.raw.len();
+                self.attribute(entry, span, value.quote, &url, place)
+            }
+        }
+    }
+
+    /// Reports a URL that is a whole attribute value or a part of one.
+    fn attribute(
+        &mut self,
+        entry: &Entry,
+        span: Range<usize>,
+        quote: Quote,
+        url: &str,
+        place: &Place<'_>,
+    ) -> Result<(), Stopped> {
+        self.report(Sighting {
+            vector: entry.vector,
+            span: place.piece.to_part(span),
+            context: Context::Attribute(quote),
+            url: url.to_owned(),
+            facts: (place.facts)(),
+            tag: Some(place.tag.clone()),
+        })
+    }
+
+    /// Reports the URLs in a `style=` attribute.
+    fn css(
+        &mut self,
+        entry: &Entry,
+        value: &AttributeValue<'_>,
+        place: &Place<'_>,
+    ) -> Result<(), Stopped> {
+        let css = value.decode();
+        if !urls::may_hold(css.as_bytes()) {
+            return Ok(());
+        }
+        let mut places = value.places();
+        self.css_urls(&css, |walk, found, url| {
+            if found.import {
+                // Not a rule that a declaration list can hold.
+                return Ok(());
+            }
+            let start = value.start + places.raw(found.span.start);
+            let end = value.start + places.raw(found.span.end);
+            walk.report(Sighting {
+                vector: entry.vector,
+                span: place.piece.to_part(start..end),
+                context: Context::CssInAttribute(value.quote, found.form),
+                url,
+                facts: (place.facts)(),
+                tag: None,
+            })
+        })
+    }
+
+    /// Reports the URLs in the content of `<style>`.
+    fn style_sheet(
+        &mut self,
+        span: Range<usize>,
+        piece: &Piece,
+        origin: usize,
+    ) -> Result<(), Stopped> {
+        let source = self.source;
+        let raw = source.bytes.get(span.clone()).unwrap_or_default();
+        if !urls::may_hold(raw) {
+            return Ok(());
+        }
+        let css = decode(raw, self.encoding, None);
+        let mut places = Places::new(raw, self.encoding, None);
+        self.css_urls(&css, |walk, found, url| {
+            let start = span.start + places.raw(found.span.start);
+            let end = span.start + places.raw(found.span.end);
+            walk.report(Sighting {
+                vector: if found.import {
+                    Vector::CssImport
+                } else {
+                    Vector::CssUrl
+                },
+                span: piece.to_part(start..end),
+                context: Context::Css(found.form),
+                url,
+                facts: Facts {
+                    offset: origin,
+                    ..Facts::default()
+                },
+                tag: None,
+            })
+        })
+    }
+
+    /// Hands the URLs in `css` that are to be reported to `report`.
+    fn css_urls(
+        &mut self,
+        css: &str,
+        mut report: impl FnMut(&mut Self, CssUrl, String) -> Result<(), Stopped>,
+    ) -> Result<(), Stopped> {
+        let mut outcome = Ok(());
+        urls::urls(css, |found| {
+            let url = escape::undo(css.get(found.span.clone()).unwrap_or_default());
+            if self.is_reported(&url) {
+                outcome = report(self, found, url.into_owned());
+            }
+            match outcome {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        outcome
+    }
+
+    fn is_reported(&self, url: &str) -> bool {
+        is_remote(url) && url.len() <= self.limits.url_bytes
+    }
+
+    fn report(&mut self, sighting: Sighting) -> Result<(), Stopped> {
+        if self.scan.sightings.len() >= self.limits.sightings {
+            return Err(self.stop(Skip::Sightings));
+        }
+        self.scan.sightings.push(sighting);
+        Ok(())
+    }
+
+    fn stop(&mut self, skip: Skip) -> Stopped {
+        self.stopped = Some(skip);
+        Stopped
+    }
+
+    /// How the content of an element is read again, if it is raw text.
+    fn holds(&self, name: Name, is_html: bool) -> Option<Holds> {
+        match name {
+            Name::Style if self.scan.lenient && is_html => Some(Holds::CssAndHtml),
+            Name::Style => Some(Holds::Css),
+            Name::Noscript if is_html => Some(Holds::Html),
+            Name::RawText if self.scan.lenient && is_html => Some(Holds::Html),
+            _ => None,
+        }
+    }
+
+    /// Waits for the end tags that matter.
+    fn follow(
+        &mut self,
+        element: &mut lol_html::html_content::Element<'_, '_>,
+        name: Name,
+        start: usize,
+        ends_with: ImpliedEnd,
+        follow: Follow,
+    ) {
+        match name {
+            Name::A => self.open_link(element, follow.link),
+            Name::Body => self.await_end(element, BODY),
+            Name::Html => self.await_end(element, HTML),
+            _ => (),
+        }
+        if let Some(raw_text) = follow.raw_text {
+            let index = self.marks.raw_texts.borrow().len();
+            self.marks.raw_texts.borrow_mut().push(raw_text);
+            self.on_end(element, move |marks, at| {
+                if let Some(text) = marks.raw_texts.borrow_mut().get_mut(index) {
+                    text.span.end = at.max(text.span.start);
+                }
+            });
+        }
+        if follow.hides && self.marks.hidden.get().is_none() {
+            self.marks
+                .hidden
+                .set(Some(HiddenElement { start, ends_with }));
+            self.on_end(element, move |marks, _| {
+                if marks.hidden.get().is_some_and(|h| h.start == start) {
+                    marks.hidden.set(None);
+                }
+            });
+        }
+    }
+
+    /// A second `<a>` ends the first (HTML standard, section 13.2.6.4.7).
+    fn open_link(
+        &mut self,
+        element: &mut lol_html::html_content::Element<'_, '_>,
+        sighting: Option<usize>,
+    ) {
+        self.close_link();
+        let Some(sighting) = sighting else { return };
+        self.link = Some(Link::new(sighting));
+        self.marks.link.set(Some(sighting));
+        self.on_end(element, move |marks, _| {
+            if marks.link.get() == Some(sighting) {
+                marks.link.set(None);
+            }
+        });
+    }
+
+    fn close_link(&mut self) {
+        self.marks.link.set(None);
+        if let Some(link) = self.link.take()
+            && let Some(sighting) = self.scan.sightings.get_mut(link.sighting)
+        {
+            sighting.facts.text = link.text();
+        }
+    }
+
+    /// What follows the end of the body is no longer after it once another
+    /// one starts: mail programs append whole documents.
+    fn await_end(&mut self, element: &mut lol_html::html_content::Element<'_, '_>, which: usize) {
+        self.marks.after_body.set(false);
+        let Some(awaits) = self.marks.awaits.get(which) else {
+            return;
+        };
+        if !awaits.replace(true) {
+            self.on_end(element, move |marks, _| {
+                marks.after_body.set(true);
+                if let Some(awaits) = marks.awaits.get(which) {
+                    awaits.set(false);
+                }
+            });
+        }
+    }
+
+    /// Calls `action` at the end tag of `element`, or of whatever element
+    /// around it is closed first, with the offset of that tag.
+    fn on_end(
+        &self,
+        element: &mut lol_html::html_content::Element<'_, '_>,
+        action: impl FnOnce(&Marks, usize) + 'static,
+    ) {
+        let marks = Rc::clone(&self.marks);
+        if let Some(handlers) = element.end_tag_handlers() {
+            handlers.push(Box::new(move |end: &mut EndTag<'_>| {
+                action(&marks, end.source_location().bytes().start);
+                Ok(())
+            }));
+        }
+    }
+}
+
+/// What a URL's element is, apart from the URL.
+struct Place<'p> {
+    piece: &'p Piece,
+    /// The start tag, in the part.
+    tag: Range<usize>,
+    facts: &'p dyn Fn() -> Facts,
+}
+
+/// The elements that are told apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Name {
+    A,
+    Body,
+    Html,
+    Image,
+    Noscript,
+    Other,
+    /// lol_html takes its content for raw text, and so does every client
+    /// that agrees on where the element is.
+    RawText,
+    Style,
+}
+
+impl Name {
+    fn of(name: &[u8]) -> Self {
+        match name {
+            b"a" => Self::A,
+            b"body" => Self::Body,
+            b"html" => Self::Html,
+            b"img" | b"image" | b"input" => Self::Image,
+            b"noscript" => Self::Noscript,
+            b"iframe" | b"noembed" | b"noframes" | b"plaintext" | b"script" | b"textarea"
+            | b"title" | b"xmp" => Self::RawText,
+            b"style" => Self::Style,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The kinds of evidence: one function each, and a table of them.
+//!
+//! Adding a kind is a function, a line in [`KINDS`] and an entry in
+//! `rules/heuristics.toml`.
+
+use super::{
+    context::{Context, Seen, is_visible},
+    heuristics::{Heuristics, Thresholds},
+    token::{self, Identity},
+};
+use crate::{
+    html::Hidden,
+    rules::{Needs, PixelHit},
+};
+
+/// What the kinds of evidence look at.
+pub(super) struct Input<'a> {
+    pub(super) seen: &'a Seen<'a>,
+    pub(super) context: &'a Context<'a>,
+    pub(super) thresholds: &'a Thresholds,
+    pub(super) hit: Option<PixelHit<'a>>,
+    pub(super) identity: Identity,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(
+        seen: &'a Seen<'a>,
+        context: &'a Context<'a>,
+        heuristics: &'a Heuristics,
+        hit: Option<PixelHit<'a>>,
+    ) -> Self {
+        Self {
+            seen,
+            context,
+            thresholds: &heuristics.limits,
+            hit,
+            identity: token::identity(&seen.target),
+        }
+    }
+}
+
+/// Looks for one kind of evidence; `Some` holds what was seen, without any
+/// value out of the URL.
+type Kind = fn(&Input<'_>) -> Option<String>;
+
+/// Every kind of evidence, by its permanent name.
+const KINDS: &[(&str, Kind)] = &[
+    ("alone", alone),
+    ("hidden", hidden),
+    ("hidden-ancestor", hidden_ancestor),
+    ("no-size", no_size),
+    ("number", number),
+    ("recipient", recipient),
+    ("repeated", repeated),
+    ("rule", rule),
+    ("rule-hidden", rule_hidden),
+    ("same-host", same_host),
+    ("spacer-name", spacer_name),
+    ("tail", tail),
+    ("tiny", tiny),
+    ("token", token),
+    ("visible", visible),
+    ("words", words),
+];
+
+/// The names of all kinds.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
+/// All evidence there is: name and what was seen.
+pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
+    KINDS
+        .iter()
+        .filter_map(|(name, kind)| kind(input).map(|detail| (*name, detail)))
+        .collect()
+}
+
+fn alone(i: &Input<'_>) -> Option<String> {
+    i.context
+        .is_alone(&i.seen.target)
+        .then(|| "the only image from its host".to_owned())
+}
+
+fn hidden(i: &Input<'_>) -> Option<String> {
+    let how = match i.seen.sighting.facts.hidden? {
+        Hidden::Ancestor => return None,
+        Hidden::Clipped => "clipped to nothing",
+        Hidden::Display => "display:none",
+        Hidden::HiddenAttribute => "hidden attribute",
+        Hidden::MsoHide => "mso-hide:all",
+        Hidden::OffScreen => "out of view",
+        Hidden::Opacity => "opacity:0",
+        Hidden::Visibility => "visibility:hidden",
+        Hidden::ZeroSize => "zero size",
+    };
+    Some(how.to_owned())
+}
+
+fn hidden_ancestor(i: &Input<'_>) -> Option<String> {
+    (i.seen.sighting.facts.hidden == Some(Hidden::Ancestor))
+        .then(|| "within a hidden element".to_owned())
+}
+
+fn no_size(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    (f.width.is_none() && f.height.is_none() && !f.has_alt)
+        .then(|| "no dimensions and no description".to_owned())
+}
+
+fn number(i: &Input<'_>) -> Option<String> {
+    (i.identity == Identity::Number).then(|| "a number or short value in the URL".to_owned())
+}
+
+fn recipient(i: &Input<'_>) -> Option<String> {
+    i.context
+        .recipients()
+        .spelling_in(i.seen.target.as_str())
+        .map(|spelling| format!("the recipient's address, {spelling}"))
+}
+
+fn repeated(i: &Input<'_>) -> Option<String> {
+    let n = i.context.repeats(&i.seen.target);
+    (n >= i.thresholds.repeated).then(|| format!("{n} times in the message"))
+}
+
+fn rule(i: &Input<'_>) -> Option<String> {
+    i.hit
+        
+        .filter(|h| h.needs == Needs::Nothing)
+        .map(|h| h.rule.id.to_string())
+}
+
+fn rule_hidden(i: &Input<'_>) -> Option<String> {
+    i.hit
+        
+        .filter(|h| h.needs == Needs::Hidden)
+        .map(|h| h.rule.id.to_string())
+}
+
+fn same_host(i: &Input<'_>) -> Option<String> {
+    i.context
+        .serves_visible(&i.seen.target)
+        .then(|| "its host also serves visible images".to_owned())
+}
+
+/// File names that newsletters have used for layout since the 1990s.
+const SPACERS: &[&str] = &[
+    "1x1", "blank", "clear", "cleardot", "clearpixel", "dot", "dot_clear", "empty", "gap", "shim",
+    "space", "spacer", "trans", "transparent", "trans_pixel",
+];
+
+fn spacer_name(i: &Input<'_>) -> Option<String> {
+    // A query makes a file name worthless as an alibi.
+    if i.seen.target.query().is_some() {
+        return None;
+    }
+    let file = i.seen.target.path().rsplit('/').next()?;
+    let stem = file.rsplit_once('.')?.0.to_ascii_lowercase();
+    SPACERS
+        .iter()
+        .any(|s| stem == *s || stem.contains("spacer"))
+        .then(|| "a spacer's file name".to_owned())
+}
+
+fn tail(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    if f.after_body {
+        return Some("after the end of the body".to_owned());
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a relative position needs no more than 24 bits"
+    )]
+    let place = f.offset as f32 / i.seen.part_len.max(1) as f32;
+    (place >= i.thresholds.tail).then(|| "at the end of the part".to_owned())
+}
+
+fn tiny(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    let (w, h) = (f.width?, f.height?);
+    let t = i.thresholds;
+    (w <= t.tiny_side && h <= t.tiny_side || w * h <= t.tiny_area && w.max(h) <= t.tiny_area)
+        .then(|| format!("{w}×{h}"))
+}
+
+fn token(i: &Input<'_>) -> Option<String> {
+    (i.identity == Identity::Token).then(|| "a long opaque value in the URL".to_owned())
+}
+
+fn visible(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    is_visible(f, i.thresholds).then(|| {
+        format!(
+            "{}×{}",
+            f.width.unwrap_or_default(),
+            f.height.unwrap_or_default()
+        )
+    })
+}
+
+/// Words of an open endpoint, as whole words of the path or of a parameter.
+const WORDS: &[&str] = &[
+    "beacon", "impression", "open", "opened", "opening", "openrate", "opens", "opentracking",
+    "pixel", "readreceipt", "track", "tracker", "tracking", "trackopen", "trk", "webbug",
+];
+
+fn words(i: &Input<'_>) -> Option<String> {
+    i.seen
+        .target
+        .path_and_query()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find_map(|word| WORDS.iter().find(|w| word.eq_ignore_ascii_case(w)))
+        .map(|w| format!("\"{w}\" in the URL"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_name_twice() {
+        let names: Vec<_> = kinds().collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+}

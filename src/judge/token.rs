@@ -1,0 +1,199 @@
+//! Whether a URL holds something that could tell one recipient from another.
+
+use crate::url::Target;
+
+/// How well a URL can tell one recipient from another.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Identity {
+    /// Not at all: everybody gets the same.
+    None,
+    /// A short value, such as a number of some digits.
+    Number,
+    /// A long opaque value.
+    Token,
+}
+
+/// File name endings that say nothing about a recipient.
+const ENDINGS: &[&str] = &[
+    "asp", "ashx", "aspx", "bmp", "cfm", "cgi", "css", "do", "gif", "htm", "html", "ico", "jpeg",
+    "jpg", "jsp", "php", "png", "svg", "webp",
+];
+
+/// The strongest identity in the path segments and query values of `target`.
+///
+/// Query values count more than path segments, because assets are named by
+/// their path: a digest as a file name is the same for everybody, a digest as
+/// a parameter hardly ever is.
+pub(super) fn identity(target: &Target) -> Identity {
+    let in_query = target
+        .query()
+        .into_iter()
+        .flat_map(|q| q.split(['&', ';']))
+        .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value))
+        .map(value_identity)
+        .max()
+        .unwrap_or(Identity::None);
+    let in_path = target
+        .path()
+        .split('/')
+        .map(without_ending)
+        .map(segment_identity)
+        .max()
+        .unwrap_or(Identity::None);
+    in_query.max(in_path)
+}
+
+fn without_ending(segment: &str) -> &str {
+    match segment.rsplit_once('.') {
+        Some((stem, ending)) if ENDINGS.iter().any(|e| ending.eq_ignore_ascii_case(e)) => stem,
+        _ => segment,
+    }
+}
+
+/// A value of a parameter. Version numbers, dates in short form and sizes are
+/// no identity.
+fn value_identity(value: &str) -> Identity {
+    let shape = Shape::of(value);
+    if shape.is_token(12) {
+        Identity::Token
+    } else if shape.digits >= 4 && value.len() >= 4 || shape.is_token(8) {
+        Identity::Number
+    } else {
+        Identity::None
+    }
+}
+
+/// A segment of a path.
+fn segment_identity(segment: &str) -> Identity {
+    let shape = Shape::of(segment);
+    if shape.is_token(16) {
+        Identity::Token
+    } else if shape.is_token(8) || shape.digits == segment.len() && shape.digits >= 5 {
+        Identity::Number
+    } else {
+        Identity::None
+    }
+}
+
+/// What characters a value is made of.
+#[derive(Default)]
+struct Shape {
+    len: usize,
+    digits: usize,
+    upper: usize,
+    lower: usize,
+    other: usize,
+    /// Changes between digits and letters.
+    switches: usize,
+    vowels: usize,
+    words: usize,
+}
+
+impl Shape {
+    fn of(value: &str) -> Self {
+        let mut shape = Self {
+            len: value.len(),
+            ..Self::default()
+        };
+        let mut before = 0u8;
+        for b in value.bytes() {
+            let class = match b {
+                b'0'..=b'9' => {
+                    shape.digits += 1;
+                    1
+                }
+                b'A'..=b'Z' => {
+                    shape.upper += 1;
+                    2
+                }
+                b'a'..=b'z' => {
+                    shape.lower += 1;
+                    3
+                }
+                b'-' | b'_' | b'.' | b'+' | b' ' | b',' => {
+                    shape.words += 1;
+                    0
+                }
+                _ => {
+                    shape.other += 1;
+                    0
+                }
+            };
+            if matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u') {
+                shape.vowels += 1;
+            }
+            if class != before && class != 0 && before != 0 {
+                shape.switches += 1;
+            }
+            before = class;
+        }
+        shape
+    }
+
+    /// Whether it looks drawn at random rather than written by a person, and
+    /// is at least `min` characters long: letters and digits that alternate,
+    /// hexadecimal, or mixed case in mid-word.
+    fn is_token(&self, min: usize) -> bool {
+        if self.len < min {
+            return false;
+        }
+        let letters = self.upper + self.lower;
+        let only_digits = letters == 0 && self.digits >= min;
+        let mixed = self.digits >= 2 && letters >= 2 && self.switches >= 3;
+        let hexadecimal = self.digits >= 3 && letters >= 1 && self.words <= 4 && self.switches >= 2;
+        let camel = self.digits == 0
+            && self.upper >= 3
+            && self.lower >= 3
+            && self.switches * 3 >= letters
+            && self.words * 8 <= self.len;
+        let encoded = self.len >= 40 && self.words * 6 <= self.len;
+        only_digits || mixed || hexadecimal || camel || encoded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(url: &str) -> Identity {
+        identity(&Target::parse(url).unwrap())
+    }
+
+    #[test]
+    fn spacers_identify_nobody() {
+        for url in [
+            "http://images.example.org/images/spacer.gif",
+            "http://www.example.org/i/newsletter/clear-dot.gif",
+            "http://www.example.org/2002/08/pixel.gif",
+            "http://www.example.org/img/1x1_transparent.png",
+            "http://cdn.example.org/assets/en_US/i/scr/pixel.gif?v=2.1",
+            "http://example.org/transparent.gif?w=1&h=1",
+        ] {
+            assert_eq!(of(url), Identity::None, "{url}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_identify() {
+        for url in [
+            "http://example.org/open/184467",
+            "http://example.org/o.gif?id=90210",
+            "http://example.org/track/a1b2c3d4",
+        ] {
+            assert_eq!(of(url), Identity::Number, "{url}");
+        }
+    }
+
+    #[test]
+    fn long_opaque_values_identify() {
+        for url in [
+            "http://example.org/o/eJwlyEEKgCAQBdC7zDqYGf2Odpmw0mBQR8Xun9D2Pe97PZFMSnXJ3sg",
+            "http://example.org/o.gif?u=5f4dcc3b5aa765d61d8327deb882cf99",
+            "http://example.org/p/550e8400-e29b-41d4-a716-446655440000/open.gif",
+            "http://example.org/i?t=QmFzZVNpeHR5Rm91clRva2Vu",
+            "http://example.org/1234567890123456.gif",
+        ] {
+            assert_eq!(of(url), Identity::Token, "{url}");
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! What an entity's header fields say about its body.
+
+use super::{
+    Ambiguity, Transfer, boundary, charset,
+    content_type::{Structured, token},
+};
+use crate::skip::Skip;
+
+/// How many Content-Type fields of one entity are compared; more are taken
+/// to differ.
+const COMPARED_FIELDS: usize = 8;
+
+/// Longest boundary that RFC 2046 section 5.1.1 allows.
+const LONGEST_BY_RFC: usize = 70;
+
+/// Transfer encodings by their spelling in lower case. Besides the names of
+/// RFC 2045 those in which nothing is encoded, as seen in mail.
+const TRANSFERS: &[(&str, Transfer)] = &[
+    ("", Transfer::Identity),
+    ("7-bit", Transfer::Identity),
+    ("7bit", Transfer::Identity),
+    ("7bits", Transfer::Identity),
+    ("8-bit", Transfer::Identity),
+    ("8bit", Transfer::Identity),
+    ("8bits", Transfer::Identity),
+    ("base64", Transfer::Base64),
+    ("binary", Transfer::Identity),
+    ("none", Transfer::Identity),
+    ("quoted-printable", Transfer::QuotedPrintable),
+    ("uuencode", Transfer::Uuencode),
+    ("x-uu", Transfer::Uuencode),
+    ("x-uue", Transfer::Uuencode),
+    ("x-uuencode", Transfer::Uuencode),
+];
+
+/// Media types whose content is signed or encrypted.
+const PROTECTED: &[(&str, Skip)] = &[
+    ("application/pgp", Skip::Encrypted),
+    ("application/pkcs7-mime", Skip::Encrypted),
+    ("application/x-pkcs7-mime", Skip::Encrypted),
+    ("multipart/encrypted", Skip::Encrypted),
+    ("multipart/signed", Skip::Signed),
+];
+
+/// How an entity's body is to be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Entity {
+    pub(super) media_type: String,
+    pub(super) charset: Option<String>,
+    pub(super) transfer: Transfer,
+    pub(super) is_attachment: bool,
+    /// The boundary of a multipart, if it states one that can be used.
+    pub(super) boundary: Option<Vec<u8>>,
+    pub(super) ambiguities: Vec<Ambiguity>,
+    pub(super) skip: Option<Skip>,
+}
+
+impl Entity {
+    /// Reads the fields of an entity. `default` is the media type where none
+    /// is stated (RFC 2045 section 5.2, RFC 2046 section 5.1.5).
+    pub(super) fn read<'a>(
+        fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        default: &str,
+    ) -> Self {
+        let mut types = Vec::new();
+        let mut transfers = Vec::new();
+        let mut is_attachment = false;
+        for (name, value) in fields {
+            if name.eq_ignore_ascii_case(b"content-type") {
+                types.push(value);
+            } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
+                transfers.push(value);
+            } else if name.eq_ignore_ascii_case(b"content-disposition") {
+                is_attachment |= token(value).0 == "attachment";
+            }
+        }
+        let mut out = Self::of_types(&types, default);
+        out.is_attachment = is_attachment;
+        out.add_transfer(&transfers);
+        for value in types.iter().chain(&transfers) {
+            out.check_bytes(value);
+        }
+        out
+    }
+
+    /// Whether the body is a sequence of parts.
+    pub(super) fn is_multipart(&self) -> bool {
+        self.media_type.starts_with("multipart/")
+    }
+
+    /// Whether the body is a message that can be read in place (RFC 2046
+    /// section 5.2.1, RFC 6532 section 3.7).
+    pub(super) fn is_plain_message(&self) -> bool {
+        matches!(
+            self.media_type.as_str(),
+            "message/rfc822" | "message/global"
+        ) && self.transfer == Transfer::Identity
+    }
+
+    /// Records an ambiguity once.
+    pub(super) fn note(&mut self, ambiguity: Ambiguity) {
+        note(&mut self.ambiguities, ambiguity);
+    }
+
+    /// Records an ambiguity under whose readings an edit cannot be right.
+    pub(super) fn refuse(&mut self, ambiguity: Ambiguity) {
+        self.note(ambiguity);
+        self.skip.get_or_insert(Skip::Ambiguous);
+    }
+
+    fn of_types(values: &[&[u8]], default: &str) -> Self {
+        let mut readings = values
+            .iter()
+            .take(COMPARED_FIELDS)
+            .map(|v| TypeReading::new(v, default));
+        let first = readings
+            .next()
+            .unwrap_or_else(|| TypeReading::new(default.as_bytes(), default));
+        let rest: Vec<_> = readings.filter(|r| !r.means_the_same(&first)).collect();
+        let skip = first.skip.or_else(|| rest.iter().find_map(|r| r.skip));
+        let mut out = Self {
+            media_type: first.media_type.clone(),
+            charset: first.charset.clone(),
+            transfer: Transfer::Identity,
+            is_attachment: false,
+            boundary: first.boundary.clone(),
+            ambiguities: Vec::new(),
+            skip,
+        };
+        if out.is_multipart() {
+            if first.boundary_is_long {
+                out.note(Ambiguity::Boundary);
+            }
+            if first.boundary_is_unclear {
+                out.refuse(Ambiguity::Boundary);
+            }
+        }
+        if first.charset_is_unclear {
+            out.refuse(Ambiguity::DuplicateField);
+        }
+        if values.len() > COMPARED_FIELDS {
+            out.refuse(Ambiguity::DuplicateField);
+        }
+        if !rest.is_empty() {
+            out.merge(&first, &rest);
+        }
+        out
+    }
+
+    /// Several Content-Type fields that differ: readers take the first or the
+    /// last.
+    fn merge(&mut self, first: &TypeReading, rest: &[TypeReading]) {
+        self.note(Ambiguity::DuplicateField);
+        let all_text = first.is_text() && rest.iter().all(TypeReading::is_text);
+        let same_charset_kind = rest
+            .iter()
+            .all(|r| r.is_ascii_compatible() == first.is_ascii_compatible());
+        if all_text && same_charset_kind {
+            // The same bytes are text for all; looking for HTML in what some
+            // show as plain text does no harm.
+            if rest.iter().any(|r| r.media_type == "text/html") {
+                self.media_type = "text/html".into();
+            }
+            return;
+        }
+        let same_parts = first.boundary.is_some()
+            && rest
+                .iter()
+                .all(|r| r.is_multipart() && r.boundary == first.boundary);
+        if !same_parts {
+            self.skip.get_or_insert(Skip::Ambiguous);
+        }
+    }
+
+    fn add_transfer(&mut self, values: &[&[u8]]) {
+        let mut readings = values.iter().map(|v| transfer(v));
+        let Some((first, is_clear)) = readings.next() else {
+            return;
+        };
+        if readings.any(|(t, _)| t != first) {
+            self.refuse(Ambiguity::DuplicateField);
+        }
+        if !is_clear && first != Transfer::Identity {
+            self.refuse(Ambiguity::HeaderSyntax);
+        }
+        if self.is_multipart() && first != Transfer::Identity {
+            self.note(Ambiguity::MultipartEncoding);
+            self.transfer = Transfer::Identity;
+        } else {
+            self.transfer = first;
+        }
+    }
+
+    /// A value that ends early for some readers.
+    fn check_bytes(&mut self, value: &[u8]) {
+        if value.contains(&0) {
+            self.refuse(Ambiguity::Nul);
+        }
+        let has_bare_cr = value
+            .iter()
+            .enumerate()
+            .any(|(i, b)| *b == b'\r' && value.get(i + 1) != Some(&b'\n'));
+        if has_bare_cr {
+            self.refuse(Ambiguity::BareCr);
+        }
+    }
+}
+
+/// Records an ambiguity once.
+pub(super) fn note(list: &mut Vec<Ambiguity>, ambiguity: Ambiguity) {
+    if !list.contains(&ambiguity) {
+        list.push(ambiguity);
+    }
+}
+
+fn transfer(value: &[u8]) -> (Transfer, bool) {
+    let (name, is_clear) = token(value);
+    let known = TRANSFERS.iter().find(|(n, _)| *n == name);
+    let transfer = known.map_or(Transfer::Unknown, |(_, t)| t.clone());
+    (transfer, is_clear)
+}
+
+/// One Content-Type field.
+struct TypeReading {
+    media_type: String,
+    charset: Option<String>,
+    charset_is_unclear: bool,
+    boundary: Option<Vec<u8>>,
+    boundary_is_long: bool,
+    boundary_is_unclear: bool,
+    skip: Option<Skip>,
+}
+
+impl TypeReading {
+    fn new(value: &[u8], default: &str) -> Self {
+        let read = Structured::read(value);
+        // A value that is no media type is text/plain wherever it stands
+        // (RFC 2045 section 5.2); no value is the default of the place.
+        let media_type = match read.media_type() {
+            Some(t) => t.to_owned(),
+            None if read.head.is_empty() => default.to_owned(),
+            None => "text/plain".to_owned(),
+        };
+        let mut out = Self {
+            skip: protection(&media_type, &read),
+            charset: None,
+            charset_is_unclear: false,
+            boundary: None,
+            boundary_is_long: false,
+            boundary_is_unclear: false,
+            media_type,
+        };
+        if out.is_multipart() {
+            out.read_boundary(&read);
+        } else {
+            out.read_charset(&read);
+        }
+        out
+    }
+
+    fn is_multipart(&self) -> bool {
+        self.media_type.starts_with("multipart/")
+    }
+
+    fn is_text(&self) -> bool {
+        self.media_type.starts_with("text/")
+    }
+
+    fn is_ascii_compatible(&self) -> bool {
+        charset::is_ascii_compatible(self.charset.as_deref())
+    }
+
+    fn means_the_same(&self, other: &Self) -> bool {
+        let charset = |r: &Self| r.charset.as_ref().map(|c| c.to_ascii_lowercase());
+        self.media_type == other.media_type
+            && self.boundary == other.boundary
+            && charset(self) == charset(other)
+    }
+
+    fn read_charset(&mut self, read: &Structured) {
+        self.charset = read.text("charset");
+        let is_first_compatible = self.is_ascii_compatible();
+        self.charset_is_unclear = read.readings("charset").iter().skip(1).any(|r| {
+            let label = String::from_utf8_lossy(&r.value);
+            charset::is_ascii_compatible(Some(&label)) != is_first_compatible
+        });
+    }
+
+    fn read_boundary(&mut self, read: &Structured) {
+        let mut readings = read.readings("boundary");
+        for r in &mut readings {
+            // Trailing white space is lost in the delimiter line anyway.
+            r.value.truncate(r.value.trim_ascii_end().len());
+        }
+        let Some(first) = readings.first() else {
+            self.boundary_is_unclear = true;
+            return;
+        };
+        let is_encoded_word = first.value.starts_with(b"=?") && first.value.ends_with(b"?=");
+        self.boundary_is_long = first.value.len() > LONGEST_BY_RFC;
+        self.boundary_is_unclear =
+            is_encoded_word || !first.is_clear || readings.iter().any(|r| r.value != first.value);
+        let has_line_end = first.value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0));
+        if first.value.is_empty() || first.value.len() > boundary::LONGEST || has_line_end {
+            self.boundary_is_unclear = true;
+        } else {
+            self.boundary = Some(first.value.clone());
+        }
+    }
+}
+
+fn protection(media_type: &str, read: &Structured) -> Option<Skip> {
+    let (_, skip) = PROTECTED.iter().find(|(t, _)| *t == media_type)?;
+    let smime = read.text("smime-type").unwrap_or_default();
+    let is_signed =
+        smime.eq_ignore_ascii_case("signed-data") || smime.eq_ignore_ascii_case("certs-only");
+    Some(if is_signed { Skip::Signed } else { *skip })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(fields: &[(&str, &str)]) -> Entity {
+        let fields = fields.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes()));
+        Entity::read(fields, "text/plain")
+    }
+
+    fn with_type(value: &str) -> Entity {
+        entity(&[("Content-Type", value)])
+    }
+
+    #[test]
+    fn without_fields_it_is_plain_text() {
+        let e = entity(&[]);
+        assert_eq!(e.media_type, "text/plain");
+        assert_eq!(
+            (e.charset, e.transfer, e.skip),
+            (None, Transfer::Identity, None)
+        );
+        assert_eq!(with_type("nonsense").media_type, "text/plain");
+        let nothing = Entity::read([].into_iter(), "message/rfc822");
+        assert_eq!(nothing.media_type, "message/rfc822");
+    }
+
+    #[test]
+    fn the_fields_of_a_leaf_are_read() {
+        let e = entity(&[
+            ("content-type", "Text/HTML; Charset=\"UTF-8\""),
+            ("Content-Transfer-Encoding", " Quoted-Printable"),
+            ("Content-Disposition", "ATTACHMENT; filename=x"),
+        ]);
+        assert_eq!(e.media_type, "text/html");
+        assert_eq!(e.charset.as_deref(), Some("UTF-8"));
+        assert_eq!(e.transfer, Transfer::QuotedPrintable);
+        assert!(e.is_attachment && e.ambiguities.is_empty());
+    }
+
+    #[test]
+    fn a_boundary_that_can_be_read_in_two_ways_is_refused() {
+        for value in [
+            "multipart/mixed; boundary=a; boundary=b",
+            "multipart/mixed; boundary=\"\"",
+            "multipart/mixed",
+            "multipart/mixed; boundary==?us-ascii?Q?a?=",
+            "multipart/mixed; boundary=a b",
+        ] {
+            let e = with_type(value);
+            assert_eq!(e.ambiguities, [Ambiguity::Boundary], "{value:?}");
+            assert_eq!(e.skip, Some(Skip::Ambiguous), "{value:?}");
+        }
+        let long = with_type(&format!("multipart/mixed; boundary={}", "a".repeat(71)));
+        assert_eq!(
+            (long.ambiguities.as_slice(), long.skip),
+            (&[Ambiguity::Boundary][..], None)
+        );
+        let huge = with_type(&format!("multipart/mixed; boundary={}", "a".repeat(1025)));
+        assert_eq!((huge.boundary, huge.skip), (None, Some(Skip::Ambiguous)));
+    }
+
+    #[test]
+    fn two_types_that_are_both_text_are_one_html_part() {
+        let e = entity(&[
+            ("Content-Type", "text/plain"),
+            ("Content-Type", "text/html"),
+        ]);
+        assert_eq!(e.media_type, "text/html");
+        assert_eq!(
+            (e.ambiguities.as_slice(), e.skip),
+            (&[Ambiguity::DuplicateField][..], None)
+        );
+    }
+
+    #[test]
+    fn two_types_of_different_kinds_are_refused() {
+        for (a, b) in [
+            ("text/html", "multipart/mixed; boundary=a"),
+            ("multipart/mixed; boundary=a", "multipart/mixed; boundary=b"),
+            ("text/html", "text/html; charset=utf-16"),
+            ("text/html", "application/octet-stream"),
+        ] {
+            let e = entity(&[("Content-Type", a), ("Content-Type", b)]);
+            assert_eq!(e.ambiguities, [Ambiguity::DuplicateField], "{a} {b}");
+            assert_eq!(e.skip, Some(Skip::Ambiguous), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn equal_duplicates_are_no_ambiguity() {
+        let e = entity(&[
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Type", "TEXT/HTML; charset=\"UTF-8\""),
+            ("Content-Transfer-Encoding", "7bit"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]);
+        assert_eq!((e.ambiguities.len(), e.skip), (0, None));
+    }
+
+    #[test]
+    fn two_transfer_encodings_that_differ_are_refused() {
+        let e = entity(&[
+            ("Content-Transfer-Encoding", "base64"),
+            ("Content-Transfer-Encoding", "7bit"),
+        ]);
+        assert_eq!(e.skip, Some(Skip::Ambiguous));
+    }
+
+    #[test]
+    fn a_multiparts_transfer_encoding_is_noted_and_not_used() {
+        let e = entity(&[
+            ("Content-Type", "multipart/mixed; boundary=a"),
+            ("Content-Transfer-Encoding", "base64"),
+        ]);
+        assert_eq!(e.transfer, Transfer::Identity);
+        assert_eq!(
+            (e.ambiguities.as_slice(), e.skip),
+            (&[Ambiguity::MultipartEncoding][..], None)
+        );
+    }
+
+    #[test]
+    fn signed_and_encrypted_types_are_left_alone() {
+        for (value, skip) in [
+            ("multipart/signed; boundary=a", Skip::Signed),
+            ("multipart/encrypted; boundary=a", Skip::Encrypted),
+            ("application/pkcs7-mime", Skip::Encrypted),
+            (
+                "application/x-pkcs7-mime; smime-type=signed-data",
+                Skip::Signed,
+            ),
+        ] {
+            assert_eq!(with_type(value).skip, Some(skip), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_transfer_encodings_are_unknown() {
+        let of = |v| entity(&[("Content-Transfer-Encoding", v)]).transfer;
+        assert_eq!(of("x-made-up"), Transfer::Unknown);
+        assert_eq!(of("X-UUencode"), Transfer::Uuencode);
+        assert_eq!(of("\"base64\" (really)"), Transfer::Base64);
+    }
+
+    #[test]
+    fn nul_and_bare_cr_in_the_values_are_refused() {
+        assert_eq!(with_type("text/html\0").skip, Some(Skip::Ambiguous));
+        assert_eq!(with_type("text/html;\rx=y").skip, Some(Skip::Ambiguous));
+        assert_eq!(with_type("text/html;\r\n charset=x").skip, None);
+    }
+}

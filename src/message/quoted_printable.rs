@@ -1,0 +1,358 @@
+//! Quoted-printable (RFC 2045 section 6.7).
+//!
+//! Decoding is lenient: lower-case digits, 8-bit bytes and an `=` that begins
+//! no escape are taken as what they most likely are. A table of where each
+//! encoded line begins lets an edit replace only the lines that it touches.
+
+use super::transfer::edited;
+use crate::{edit::Edit, skip::Skip};
+use memchr::memchr;
+
+/// Longest encoded line, without its line end, before the soft line break.
+const LINE: usize = 75;
+
+/// A decoded part.
+#[derive(Debug)]
+pub(super) struct Decoded<'a> {
+    raw: &'a [u8],
+    bytes: Vec<u8>,
+    lines: Vec<Line>,
+}
+
+/// Where an encoded line begins, raw and decoded, and how it ends.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    raw: usize,
+    decoded: usize,
+    has_soft_break: bool,
+}
+
+/// Decodes a part of at most `max` decoded bytes.
+pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
+    let mut bytes = Vec::with_capacity(raw.len().min(max));
+    let mut lines = Vec::with_capacity(raw.len() / 64 + 1);
+    let mut at = 0;
+    while at < raw.len() {
+        let rest = raw.get(at..).unwrap_or_default();
+        let next = memchr(b'\n', rest).map_or(raw.len(), |i| at + i + 1);
+        let line = raw.get(at..next).unwrap_or_default();
+        let (content, line_end) = split_line_end(line);
+        // RFC 2045 section 6.7 (3): white space at the end of an encoded line
+        // was added on the way.
+        let kept = without_trailing_blanks(content);
+        let (text, has_soft_break) = match kept.strip_suffix(b"=") {
+            Some(text) => (text, true),
+            None => (kept, false),
+        };
+        lines.push(Line {
+            raw: at,
+            decoded: bytes.len(),
+            has_soft_break,
+        });
+        decode_line(text, &mut bytes);
+        if !has_soft_break {
+            bytes.extend_from_slice(line_end);
+        }
+        if bytes.len() > max {
+            return Err(Skip::Oversize);
+        }
+        at = next;
+    }
+    Ok(Decoded { raw, bytes, lines })
+}
+
+fn decode_line(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some(i) = memchr(b'=', text) {
+        let (plain, escape) = text.split_at(i);
+        out.extend_from_slice(plain);
+        match escape {
+            [_, high, low, rest @ ..] if is_hex(*high) && is_hex(*low) => {
+                out.push((digit(*high) << 4) | digit(*low));
+                text = rest;
+            }
+            [_, rest @ ..] => {
+                out.push(b'=');
+                text = rest;
+            }
+            [] => return,
+        }
+    }
+    out.extend_from_slice(text);
+}
+
+fn is_hex(b: u8) -> bool {
+    b.is_ascii_hexdigit()
+}
+
+fn digit(b: u8) -> u8 {
+    match b {
+        b'0'..=b'9' => b - b'0',
+        _ => (b | 0x20).wrapping_sub(b'a').wrapping_add(10) & 0x0f,
+    }
+}
+
+fn split_line_end(line: &[u8]) -> (&[u8], &[u8]) {
+    let len = match line {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
+    };
+    line.split_at(line.len() - len)
+}
+
+fn without_trailing_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
+    text.get(..text.len() - blanks).unwrap_or_default()
+}
+
+impl Decoded<'_> {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Encodes anew the lines that hold an edit. The edits are sorted,
+    /// disjoint and within the decoded bytes.
+    pub(super) fn encode(&self, edits: &[&Edit]) -> Vec<Edit> {
+        let mut out = Vec::new();
+        let mut rest = edits;
+        while let Some(first) = rest.first() {
+            let from = self.line_of(first.span.start);
+            let mut last = self.last_line_of(from, first);
+            let mut count = 1;
+            while let Some(next) = rest.get(count) {
+                let line = self.line_of(next.span.start);
+                if line > last {
+                    break;
+                }
+                last = last.max(self.last_line_of(line, next));
+                count += 1;
+            }
+            let (group, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = after;
+            out.push(self.encode_lines(from, last, group));
+        }
+        out
+    }
+
+    /// The line that holds the decoded byte at `at`.
+    fn line_of(&self, at: usize) -> usize {
+        self.lines
+            .partition_point(|l| l.decoded <= at)
+            .saturating_sub(1)
+    }
+
+    fn last_line_of(&self, first: usize, edit: &Edit) -> usize {
+        if edit.span.is_empty() {
+            first
+        } else {
+            self.line_of(edit.span.end - 1).max(first)
+        }
+    }
+
+    fn encode_lines(&self, first: usize, last: usize, edits: &[&Edit]) -> Edit {
+        let begin = self.lines.get(first);
+        let (raw_start, start) = begin.map_or((0, 0), |l| (l.raw, l.decoded));
+        let (raw_end, end) = self
+            .lines
+            .get(last.saturating_add(1))
+            .map_or((self.raw.len(), self.bytes.len()), |l| (l.raw, l.decoded));
+        let old = self.raw.get(raw_start..raw_end).unwrap_or_default();
+        let line_end = self.line_end_of(old);
+        let text = edited(&self.bytes, start, end, edits);
+        let mut encoder = Encoder::new(line_end, old.len() + text.len() / 4);
+        encoder.text(&text);
+        let is_soft = self.lines.get(last).is_some_and(|l| l.has_soft_break);
+        let goes_on = raw_end < self.raw.len() || (is_soft && old.ends_with(b"\n"));
+        if goes_on && encoder.column > 0 {
+            encoder.soft_break();
+        }
+        Edit::new(raw_start..raw_end, encoder.out)
+    }
+
+    /// The line end that the lines use, or that the part uses if they have
+    /// none.
+    fn line_end_of(&self, lines: &[u8]) -> &'static [u8] {
+        let found = [lines, self.raw].into_iter().find_map(|text| {
+            let i = memchr(b'\n', text)?;
+            Some(i > 0 && text.get(i - 1) == Some(&b'\r'))
+        });
+        if found.unwrap_or(true) {
+            b"\r\n"
+        } else {
+            b"\n"
+        }
+    }
+}
+
+struct Encoder {
+    out: Vec<u8>,
+    column: usize,
+    line_end: &'static [u8],
+}
+
+impl Encoder {
+    fn new(line_end: &'static [u8], capacity: usize) -> Self {
+        Self {
+            out: Vec::with_capacity(capacity),
+            column: 0,
+            line_end,
+        }
+    }
+
+    /// Encodes text; its line ends stay line ends if they are of the part's
+    /// own kind.
+    fn text(&mut self, mut text: &[u8]) {
+        loop {
+            let Some(i) = self.find_line_end(text) else {
+                self.line(text);
+                return;
+            };
+            let (line, rest) = text.split_at(i);
+            self.line(line);
+            self.break_line();
+            text = rest.get(self.line_end.len()..).unwrap_or_default();
+        }
+    }
+
+    fn find_line_end(&self, text: &[u8]) -> Option<usize> {
+        if self.line_end.len() == 1 {
+            memchr(b'\n', text)
+        } else {
+            memchr::memmem::find(text, self.line_end)
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let mut rest = line;
+        while let [b, after @ ..] = rest {
+            let is_last = after.is_empty();
+            let escaped = match b {
+                b' ' | b'\t' => is_last,
+                b'=' => true,
+                0x21..=0x7e => false,
+                _ => true,
+            };
+            if self.column + if escaped { 3 } else { 1 } > LINE {
+                self.soft_break();
+            }
+            // A line must not begin like a delimiter, a dot-stuffed line or an
+            // mbox separator where none was.
+            let is_risky =
+                self.column == 0 && (matches!(b, b'-' | b'.') || rest.starts_with(b"From "));
+            if escaped || is_risky {
+                self.escape(*b);
+            } else {
+                self.out.push(*b);
+                self.column += 1;
+            }
+            rest = after;
+        }
+    }
+
+    fn escape(&mut self, b: u8) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
+        self.out.extend([b'=', digit(b >> 4), digit(b & 15)]);
+        self.column += 3;
+    }
+
+    fn soft_break(&mut self) {
+        self.out.push(b'=');
+        self.break_line();
+    }
+
+    fn break_line(&mut self) {
+        self.out.extend_from_slice(self.line_end);
+        self.column = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::apply;
+
+    fn decoded(raw: &str) -> String {
+        let bytes = decode(raw.as_bytes(), 1 << 20)
+            .map(|d| d.bytes)
+            .unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn after(raw: &str, edits: &[Edit]) -> String {
+        let edits: Vec<&Edit> = edits.iter().collect();
+        let raw = raw.as_bytes();
+        let edits = decode(raw, 1 << 20)
+            .map(|d| d.encode(&edits))
+            .unwrap_or_default();
+        String::from_utf8_lossy(&apply(raw, &edits)).into_owned()
+    }
+
+    #[test]
+    fn escapes_and_breaks_are_undone_leniently() {
+        for (raw, expected) in [
+            ("a=3Db=3d", "a=b="),
+            ("a=\r\nb", "ab"),
+            ("a=\nb", "ab"),
+            ("a= \t\r\nb", "ab"),
+            ("a \t\r\nb", "a\r\nb"),
+            ("a=zz=4", "a=zz=4"),
+            ("a==\r\nb", "a=b"),
+            ("a=", "a"),
+            ("==41", "=A"),
+            ("", ""),
+        ] {
+            assert_eq!(decoded(raw), expected, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn only_lines_with_an_edit_are_encoded_anew() {
+        let raw = "one=20\r\ntwo x=3d  \r\nthr=65e=\r\n four\r\n";
+        // Decoded: "one \r\ntwo x=\r\nthree four\r\n"; "x" is byte 10.
+        assert_eq!(
+            after(raw, &[Edit::new(10..11, "yy=")]),
+            "one=20\r\ntwo yy=3D=3D\r\nthr=65e=\r\n four\r\n"
+        );
+    }
+
+    #[test]
+    fn a_line_keeps_its_soft_break_and_its_kind_of_line_end() {
+        let raw = "ab=\ncd\r\n";
+        assert_eq!(after(raw, &[Edit::new(0..1, "x")]), "xb=\ncd\r\n");
+        assert_eq!(after(raw, &[Edit::new(0..2, "")]), "cd\r\n");
+    }
+
+    #[test]
+    fn an_edit_over_a_line_end_joins_the_lines() {
+        assert_eq!(after("ab\r\ncd\r\nef", &[Edit::new(1..5, "")]), "ad\r\nef");
+        assert_eq!(after("ab\r\ncd", &[Edit::new(2..4, "")]), "ab=\r\ncd");
+    }
+
+    #[test]
+    fn generated_lines_are_short_and_begin_harmlessly() {
+        let long = after("a\r\n", &[Edit::new(0..1, "-".repeat(200))]);
+        assert_eq!(long.lines().count(), 3);
+        for line in long.lines() {
+            assert!(line.len() <= 76 && !line.starts_with("--"), "{line:?}");
+        }
+        assert_eq!(after("x\n", &[Edit::new(0..1, "From a")]), "=46rom a\n");
+        assert_eq!(after("x\n", &[Edit::new(0..1, ".")]), "=2E\n");
+    }
+
+    #[test]
+    fn trailing_white_space_and_foreign_line_ends_are_escaped() {
+        assert_eq!(after("x\r\n", &[Edit::new(0..1, "a \t")]), "a =09\r\n");
+        assert_eq!(after("x\r\n", &[Edit::new(0..1, "a\nb")]), "a=0Ab\r\n");
+        assert_eq!(after("x\r\n", &[Edit::new(0..1, "a\r\nb")]), "a\r\nb\r\n");
+    }
+
+    #[test]
+    fn an_empty_part_can_be_added_to() {
+        assert_eq!(after("", &[Edit::new(0..0, "=")]), "=3D");
+    }
+}

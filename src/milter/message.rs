@@ -1,0 +1,200 @@
+//! One message on its way, from MAIL to its end.
+
+use super::{
+    budget::Budget,
+    decision::Decision,
+    exempt::Sender,
+    finish::{self, attempt},
+    identify,
+    in_flight::Flight,
+    negotiate::Agreement,
+    report,
+    run::Runtime,
+    session::Service,
+    stats::Failure,
+    work::Work,
+};
+use crate::{
+    clean::{Envelope, Outcome},
+    skip::Skip,
+    telemetry::Transaction,
+};
+use std::{mem, sync::Arc, time::Duration};
+
+/// How many recipients' addresses are kept. RFC 5321 section 4.5.3.1.8 asks
+/// for at least 100; Postfix takes 1,000. Those beyond are still asked
+/// whether they are exempt, but not looked for in URLs.
+const MAX_RECIPIENTS: usize = 10_000;
+
+/// How far a message has come.
+enum Stage {
+    /// The recipients are still coming.
+    Envelope,
+    /// The cleaner is at work.
+    Work(Box<dyn Work>),
+    /// It passes untouched; what comes is not stored.
+    Exempt(Skip),
+    /// The cleaner failed; what comes is not stored.
+    Failed(Failure),
+}
+
+/// One message on its way.
+pub(super) struct Message {
+    /// The settings that were in force when it began: a reload does not
+    /// change horses in midstream.
+    runtime: Arc<Runtime>,
+    transaction: Transaction,
+    recipients: usize,
+    stage: Stage,
+    budget: Arc<Budget>,
+    size: u64,
+    flight: Flight,
+}
+
+impl Message {
+    /// A message whose sender has been named.
+    pub(super) fn begin(service: &Service, sender: Sender, reverse_path: String) -> Self {
+        let runtime = service.runtime();
+        let stage = match runtime.policy.exempt.sender(sender) {
+            Some(skip) => Stage::Exempt(skip),
+            None => Stage::Envelope,
+        };
+        let budget = Budget::new(Arc::clone(&service.clock), runtime.policy.message_time);
+        Self {
+            runtime,
+            transaction: Transaction {
+                sender: reverse_path,
+                client: sender.client,
+                ..Transaction::default()
+            },
+            recipients: 0,
+            stage,
+            budget: Arc::new(budget),
+            size: 0,
+            flight: service.in_flight.enter(),
+        }
+    }
+
+    /// One more recipient.
+    pub(super) fn recipient(&mut self, address: String) {
+        self.recipients = self.recipients.saturating_add(1);
+        if matches!(self.stage, Stage::Envelope)
+            && let Some(skip) = self.runtime.policy.exempt.recipient(&address)
+        {
+            self.stage = Stage::Exempt(skip);
+        }
+        if self.transaction.recipients.len() < MAX_RECIPIENTS {
+            self.transaction.recipients.push(address);
+        }
+    }
+
+    /// A header field; the value with the space after the colon.
+    pub(super) fn header(&mut self, name: &[u8], value: &[u8]) {
+        if name.eq_ignore_ascii_case(b"Message-ID") && self.transaction.message_id.is_none() {
+            self.transaction.message_id = identify::message_id(value);
+        }
+        if name.eq_ignore_ascii_case(b"From") && self.transaction.from_domain.is_none() {
+            let domain = attempt(&self.budget, || identify::from_domain(value));
+            self.transaction.from_domain = domain.ok().flatten();
+        }
+        self.work(|work| work.header(name, value));
+    }
+
+    /// The next bytes of the body.
+    pub(super) fn body(&mut self, chunk: &[u8]) {
+        self.size = self.size.saturating_add(chunk.len() as u64);
+        let limit = self.runtime.cleaner.message_bytes() as u64;
+        if self.size > limit && matches!(self.stage, Stage::Envelope | Stage::Work(_)) {
+            self.move_to(Stage::Exempt(Skip::Oversize));
+        }
+        self.work(|work| work.body(chunk));
+    }
+
+    /// The end of the message: everything is decided here, before the first
+    /// byte of the reply.
+    pub(super) async fn end(
+        mut self,
+        service: &Arc<Service>,
+        agreement: Agreement,
+        queue_id: Option<String>,
+    ) -> Ended {
+        let start = service.clock.elapsed();
+        self.transaction.queue_id = queue_id;
+        self.start_work();
+        let result = match self.stage {
+            Stage::Envelope => Err(Failure::Error),
+            Stage::Work(work) => finish::finish(service, &self.budget, work, self.size).await,
+            Stage::Exempt(skip) => Ok(Outcome::untouched(skip)),
+            Stage::Failed(failure) => Err(failure),
+        };
+        let decision = Decision::reach(result, &self.runtime.policy, agreement);
+        Ended {
+            decision,
+            duration: service.clock.elapsed().saturating_sub(start),
+            transaction: self.transaction,
+            recipients: self.recipients,
+            size: self.size,
+            runtime: self.runtime,
+            service: Arc::clone(service),
+            _flight: self.flight,
+        }
+    }
+
+    /// Lets the cleaner do something, unless the message is past helping.
+    fn work(&mut self, piece: impl FnOnce(&mut dyn Work)) {
+        self.start_work();
+        let Stage::Work(work) = &mut self.stage else {
+            return;
+        };
+        if let Err(failure) = attempt(&self.budget, || piece(work.as_mut())) {
+            self.move_to(Stage::Failed(failure));
+        }
+    }
+
+    /// Begins the cleaner's work once the recipients are known.
+    fn start_work(&mut self) {
+        if !matches!(self.stage, Stage::Envelope) {
+            return;
+        }
+        let envelope = Envelope {
+            recipients: self.transaction.recipients.clone(),
+        };
+        let cleaner = Arc::clone(&self.runtime.cleaner);
+        let budget = Arc::clone(&self.budget);
+        let begun = attempt(&self.budget, || {
+            cleaner.begin(envelope, Box::new(move || budget.expired()))
+        });
+        self.stage = match begun {
+            Ok(work) => Stage::Work(work),
+            Err(failure) => Stage::Failed(failure),
+        };
+    }
+
+    /// Leaves a stage for good; the cleaner and what it holds are dropped.
+    fn move_to(&mut self, stage: Stage) {
+        finish::discard(mem::replace(&mut self.stage, stage));
+    }
+}
+
+/// A message that has come to its end and was decided on.
+pub(super) struct Ended {
+    pub(super) decision: Decision,
+    pub(super) duration: Duration,
+    pub(super) transaction: Transaction,
+    pub(super) recipients: usize,
+    pub(super) size: u64,
+    pub(super) runtime: Arc<Runtime>,
+    service: Arc<Service>,
+    _flight: Flight,
+}
+
+impl Ended {
+    /// The reply was written, or not: tells everyone who wants to know.
+    pub(super) fn report(mut self, written: bool) {
+        if !written {
+            self.decision.fail(Failure::Reply);
+        }
+        let service = Arc::clone(&self.service);
+        report::report(&service, self);
+    }
+}

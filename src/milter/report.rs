@@ -1,0 +1,153 @@
+//! Tells the block log, the counters and the system log what became of a
+//! message.
+
+use super::{finish::discard, message::Ended, session::Service, stats::Failure};
+use crate::{
+    clean::Outcome,
+    judge::Action,
+    skip::Skip,
+    telemetry::{Disposition, Event},
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tracing::{debug, info, warn};
+
+/// Reports a message whose reply was written, or could not be.
+pub(super) fn report(service: &Service, ended: Ended) {
+    count(service, &ended);
+    log(&ended);
+    record(service, ended);
+}
+
+fn count(service: &Service, ended: &Ended) {
+    let stats = &service.stats;
+    let decision = &ended.decision;
+    stats.count_message(decision.disposition);
+    for note in &decision.outcome.skips {
+        stats.count_skip(note.skip);
+    }
+    if let Some(failure) = decision.failure {
+        stats.count_failure(failure);
+    }
+    if decision.powerless {
+        stats.powerless.add(1);
+    }
+    stats.bytes_in.add(ended.size);
+    stats.bytes_out.add(decision.new_size.unwrap_or(ended.size));
+}
+
+/// One line a message: counts only, no address and no URL.
+fn log(ended: &Ended) {
+    let decision = &ended.decision;
+    let outcome = &decision.outcome;
+    let tally = Tally::of(outcome);
+    let queue_id = ended.transaction.queue_id.as_deref().unwrap_or("-");
+    if let Some(failure) = decision.failure {
+        warn!(queue_id, cause = failure.name(), "{}", advice(failure));
+    }
+    if decision.powerless {
+        warn!(
+            queue_id,
+            "not changed: the MTA did not agree to changes when the connection was opened"
+        );
+    }
+    info!(
+        queue_id,
+        disposition = decision.disposition.name(),
+        reason = reasons(outcome, decision.failure),
+        findings = outcome.findings.len(),
+        neutralized = tally.neutralized,
+        removed = tally.removed,
+        unwrapped = tally.unwrapped,
+        opaque = tally.opaque,
+        parts = outcome.parts,
+        html = outcome.html_parts,
+        recipients = ended.recipients,
+        bytes_in = ended.size,
+        bytes_out = decision.new_size.unwrap_or(ended.size),
+        ms = u64::try_from(ended.duration.as_millis()).unwrap_or(u64::MAX),
+        rules = ended.runtime.cleaner.rules_version(),
+    );
+    debug!(
+        queue_id,
+        sender = ended.transaction.sender,
+        message_id = ended.transaction.message_id.as_deref().unwrap_or("-"),
+        client = ?ended.transaction.client,
+    );
+}
+
+fn record(service: &Service, ended: Ended) {
+    let decision = ended.decision;
+    let event = Event {
+        at: service.clock.now(),
+        transaction: ended.transaction,
+        disposition: decision.disposition,
+        outcome: decision.outcome,
+        size_before: ended.size,
+        size_after: decision.new_size.unwrap_or(ended.size),
+        duration: ended.duration,
+        rules_version: ended.runtime.cleaner.rules_version().to_owned(),
+    };
+    // A log that panics must not cost the message its reply.
+    let recorded = catch_unwind(AssertUnwindSafe(|| service.recorder.record(event)));
+    if let Err(payload) = recorded {
+        discard(payload);
+        warn!("the block log panicked; an event is lost");
+    }
+}
+
+/// How many of each verdict.
+#[derive(Default)]
+struct Tally {
+    neutralized: usize,
+    removed: usize,
+    unwrapped: usize,
+    opaque: usize,
+}
+
+impl Tally {
+    fn of(outcome: &Outcome) -> Self {
+        let mut tally = Self::default();
+        for finding in &outcome.findings {
+            match finding.verdict.action {
+                Action::Keep => {}
+                Action::Neutralize => tally.neutralized += 1,
+                Action::Remove => tally.removed += 1,
+                Action::Unwrap(_) => tally.unwrapped += 1,
+            }
+            tally.opaque += usize::from(finding.verdict.opaque);
+        }
+        tally
+    }
+}
+
+/// Why a message, or parts of it, were not cleaned; each reason once.
+fn reasons(outcome: &Outcome, failure: Option<Failure>) -> String {
+    if let Some(failure) = failure {
+        return failure.name().into();
+    }
+    let mut skips: Vec<Skip> = outcome.skips.iter().map(|note| note.skip).collect();
+    skips.sort_unstable();
+    skips.dedup();
+    match skips.as_slice() {
+        [] => "-".into(),
+        skips => skips.iter().map(|s| s.name()).collect::<Vec<_>>().join(","),
+    }
+}
+
+fn advice(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Error => "the message could not be cleaned",
+        Failure::Panic => "the cleaner panicked on this message; please report it",
+        Failure::Reply => "the connection to the MTA broke while the reply was written",
+        Failure::Timeout => "the time allowed for the message ran out",
+    }
+}
+
+/// For the log line of a stop.
+pub(super) fn summary_line(service: &Service) -> String {
+    Disposition::ALL
+        .iter()
+        .map(|d| format!("{}={}", d.name(), service.stats.messages(*d)))
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,137 @@
+//! From a URL to the few rules that may concern it: the host first, by hash;
+//! then one automaton for all rules that are for any host.
+
+use super::{
+    Action, Rule,
+    hosts::{HostPattern, suffixes, without_public_suffix},
+};
+use crate::url::Target;
+use ahash::AHashMap;
+use regex::bytes::{RegexSet, RegexSetBuilder};
+
+/// Largest compiled program of all patterns without hosts, in bytes.
+const SET_BYTES: usize = 32 << 20;
+
+/// Largest cache of the automaton's states, in bytes.
+const SET_CACHE_BYTES: usize = 8 << 20;
+
+/// The number of a rule in its set.
+type Number = usize;
+
+#[derive(Default)]
+pub(super) struct Index {
+    /// Rules by host.
+    hosts: AHashMap<String, Vec<Number>>,
+    /// Rules by host without its public suffix.
+    any_suffix: AHashMap<String, Vec<Number>>,
+    /// The paths of pixel rules for any host, and the rules in that order.
+    pixel_paths: (RegexSet, Vec<Number>),
+    /// The same for redirect rules.
+    redirect_paths: (RegexSet, Vec<Number>),
+    /// Parameter rules by name.
+    parameters: AHashMap<String, Vec<Number>>,
+    /// Parameter rules by the beginning of the name.
+    parameter_prefixes: Vec<(String, Number)>,
+}
+
+impl Index {
+    pub(super) fn build(rules: &[Rule]) -> Result<Self, String> {
+        let mut index = Self::default();
+        let (mut pixels, mut redirects) = (Vec::new(), Vec::new());
+        for (number, rule) in rules.iter().enumerate() {
+            match (&rule.action, &rule.path) {
+                (Action::Trim(names), _) => index.add_parameter(names, number),
+                (_, _) if !rule.hosts.is_empty() => index.add_hosts(&rule.hosts, number),
+                (Action::Pixel(_), Some(path)) => pixels.push((path.as_str(), number)),
+                (Action::Opaque | Action::Unwrap(_), Some(path)) => {
+                    redirects.push((path.as_str(), number));
+                }
+                (_, None) => {}
+            }
+        }
+        index.pixel_paths = set(&pixels)?;
+        index.redirect_paths = set(&redirects)?;
+        Ok(index)
+    }
+
+    /// Pixel rules that may concern `target`, those of its host first. The
+    /// path of a rule with hosts is not checked yet.
+    pub(super) fn pixels(&self, target: &Target) -> impl Iterator<Item = Number> {
+        self.of_host(target)
+            .chain(of_path(&self.pixel_paths, target))
+    }
+
+    /// The same for redirect rules.
+    pub(super) fn redirects(&self, target: &Target) -> impl Iterator<Item = Number> {
+        self.of_host(target)
+            .chain(of_path(&self.redirect_paths, target))
+    }
+
+    /// Parameter rules for a name, for whatever host.
+    pub(super) fn parameters(&self, name: &str) -> impl Iterator<Item = Number> {
+        let exact = self.parameters.get(name).into_iter().flatten().copied();
+        let by_prefix = self.parameter_prefixes.iter();
+        exact.chain(
+            by_prefix
+                .filter(move |(p, _)| name.starts_with(p.as_str()))
+                .map(|(_, n)| *n),
+        )
+    }
+
+    /// Rules that name the host, whatever their path.
+    pub(super) fn of_host(&self, target: &Target) -> impl Iterator<Item = Number> {
+        let whole = suffixes(target.host()).filter_map(|s| self.hosts.get(s));
+        let name = Some(target.host())
+            .filter(|_| !self.any_suffix.is_empty())
+            .and_then(without_public_suffix);
+        let bare = name
+            .into_iter()
+            .flat_map(suffixes)
+            .filter_map(|s| self.any_suffix.get(s));
+        whole.chain(bare).flatten().copied()
+    }
+
+    fn add_hosts(&mut self, hosts: &[HostPattern], number: Number) {
+        for host in hosts {
+            let map = match host {
+                HostPattern::Suffix(_) => &mut self.hosts,
+                HostPattern::AnySuffix(_) => &mut self.any_suffix,
+            };
+            map.entry(host.name().to_owned()).or_default().push(number);
+        }
+    }
+
+    fn add_parameter(&mut self, names: &[String], number: Number) {
+        for name in names {
+            match name.strip_suffix('*') {
+                Some(prefix) => self.parameter_prefixes.push((prefix.to_owned(), number)),
+                None => self
+                    .parameters
+                    .entry(name.clone())
+                    .or_default()
+                    .push(number),
+            }
+        }
+    }
+}
+
+fn set(paths: &[(&str, Number)]) -> Result<(RegexSet, Vec<Number>), String> {
+    let set = RegexSetBuilder::new(paths.iter().map(|(path, _)| path))
+        .unicode(false)
+        .size_limit(SET_BYTES)
+        .dfa_size_limit(SET_CACHE_BYTES)
+        .build()
+        .map_err(|e| format!("the paths of all rules without hosts are too large together: {e}"))?;
+    Ok((set, paths.iter().map(|(_, number)| *number).collect()))
+}
+
+fn of_path(
+    (set, numbers): &(RegexSet, Vec<Number>),
+    target: &Target,
+) -> impl Iterator<Item = Number> {
+    let matched = set.matches(target.path_and_query().as_bytes());
+    let matched: Vec<usize> = matched.iter().collect();
+    matched
+        .into_iter()
+        .filter_map(|at| numbers.get(at).copied())
+}

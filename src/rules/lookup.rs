@@ -1,0 +1,184 @@
+//! The questions that are asked of a set of rules.
+
+use super::{Action, Category, Needs, Rule, RuleKind, RuleRef, RuleSet, Trust, Unwrapped};
+use crate::{
+    limits::Limits,
+    url::{
+        Target,
+        decode::{DecodeError, Destination},
+    },
+};
+
+/// A URL that is a known open pixel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PixelHit<'a> {
+    /// The rule that matches.
+    pub rule: &'a RuleRef,
+    /// What else must be so before the URL counts as a pixel.
+    pub needs: Needs,
+}
+
+/// How a rule relates to a URL, for `untrackd explain`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation<'a> {
+    /// The rule.
+    pub rule: &'a RuleRef,
+    /// What kind of rule it is.
+    pub kind: RuleKind,
+    /// Whether the rule matches; if not, the host does and the path does not.
+    pub is_match: bool,
+    /// Whether the rule is off, because its trust is low.
+    pub is_off: bool,
+    /// What a decodable redirect rule that matches makes of the URL.
+    pub decoded: Option<Result<Destination, DecodeError>>,
+}
+
+impl RuleSet {
+    /// The pixel rule that matches `target`. A decisive rule goes before one
+    /// that needs more, a rule of the host before one of any host.
+    pub fn pixel(&self, target: &Target) -> Option<PixelHit<'_>> {
+        let mut weaker = None;
+        for rule in self.numbered(self.index.pixels(target)) {
+            let Action::Pixel(needs) = rule.action else {
+                continue;
+            };
+            if !self.is_on(rule) || !rule.is_confirmed(target) {
+                continue;
+            }
+            let hit = PixelHit {
+                rule: &rule.reference,
+                needs,
+            };
+            match needs {
+                Needs::Nothing => return Some(hit),
+                Needs::Hidden => weaker = weaker.or(Some(hit)),
+            }
+        }
+        weaker
+    }
+
+    /// Takes the wrappers off a link, from the outside in, at the most
+    /// `limits.unwrap_rounds`.
+    ///
+    /// Only wrappers whose category `allow` accepts are undone; another one
+    /// is an end like a link that no rule matches. An inner wrapper that does
+    /// not decode, or that is opaque, is the destination of the outer ones.
+    /// Wrappers that lead in a circle are opaque.
+    pub fn unwrap(
+        &self,
+        target: &Target,
+        limits: &Limits,
+        allow: &dyn Fn(Category) -> bool,
+    ) -> Unwrapped {
+        let mut rules: Vec<RuleRef> = Vec::new();
+        let mut reached: Option<Destination> = None;
+        let mut seen = vec![target.as_str().to_owned()];
+        while rules.len() < limits.unwrap_rounds {
+            let current = reached.as_ref().map_or(target, |d| &d.target);
+            match self.unwrap_once(current, limits, allow) {
+                Once::Plain => break,
+                Once::Opaque(rule) if rules.is_empty() => return Unwrapped::Opaque(rule.clone()),
+                Once::Opaque(_) => break,
+                Once::To(rule, destination) => {
+                    rules.push(rule.clone());
+                    let url = destination.target.as_str();
+                    if seen.iter().any(|s| s == url) {
+                        return Unwrapped::Opaque(rules.swap_remove(0));
+                    }
+                    seen.push(url.to_owned());
+                    reached = Some(destination);
+                }
+            }
+        }
+        match reached {
+            Some(Destination { target, text }) => Unwrapped::To {
+                target,
+                text,
+                rules,
+            },
+            None => Unwrapped::Plain,
+        }
+    }
+
+    fn unwrap_once(
+        &self,
+        target: &Target,
+        limits: &Limits,
+        allow: &dyn Fn(Category) -> bool,
+    ) -> Once<'_> {
+        if target.as_str().len() > limits.url_bytes {
+            return Once::Plain;
+        }
+        let mut opaque = None;
+        for rule in self.numbered(self.index.redirects(target)) {
+            let is_redirect = matches!(rule.action, Action::Opaque | Action::Unwrap(_));
+            if !is_redirect
+                || !self.is_on(rule)
+                || !allow(rule.reference.vendor.category)
+                || !rule.is_confirmed(target)
+            {
+                continue;
+            }
+            if let Action::Unwrap(chain) = &rule.action
+                && let Ok(destination) = chain.run(target, limits)
+            {
+                return Once::To(&rule.reference, destination);
+            }
+            opaque = opaque.or(Some(&rule.reference));
+        }
+        opaque.map_or(Once::Plain, Once::Opaque)
+    }
+
+    /// The rule by which a query parameter of `target` can be dropped.
+    pub fn parameter(&self, target: &Target, name: &str) -> Option<&RuleRef> {
+        self.numbered(self.index.parameters(name))
+            .find(|rule| rule.matches_host(target))
+            .map(|rule| &rule.reference)
+    }
+
+    /// Every rule that matches `target`, and those whose host matches but
+    /// whose path does not. Parameter rules are not among them.
+    pub fn explain(&self, target: &Target, limits: &Limits) -> Vec<Explanation<'_>> {
+        let mut numbers: Vec<usize> = self
+            .index
+            .pixels(target)
+            .chain(self.index.redirects(target))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let explain = |rule| self.explanation(rule, target, limits);
+        let mut found: Vec<_> = self.numbered(numbers.into_iter()).map(explain).collect();
+        found.sort_by_key(|e| !e.is_match);
+        found
+    }
+
+    fn explanation<'a>(&self, rule: &'a Rule, target: &Target, limits: &Limits) -> Explanation<'a> {
+        let is_match = rule.is_confirmed(target);
+        let decoded = match &rule.action {
+            Action::Unwrap(chain) if is_match => Some(chain.run(target, limits)),
+            _ => None,
+        };
+        Explanation {
+            rule: &rule.reference,
+            kind: rule.kind(),
+            is_match,
+            is_off: !self.is_on(rule),
+            decoded,
+        }
+    }
+
+    fn numbered(&self, numbers: impl Iterator<Item = usize>) -> impl Iterator<Item = &Rule> {
+        numbers.filter_map(|number| self.rules.get(number))
+    }
+
+    fn is_on(&self, rule: &Rule) -> bool {
+        rule.trust == Trust::High || self.low_trust
+    }
+}
+
+/// What one round of unwrapping finds.
+enum Once<'a> {
+    Plain,
+    Opaque(&'a RuleRef),
+    To(&'a RuleRef, Destination),
+}

@@ -1,0 +1,74 @@
+//! Domain names as the block log keeps them.
+
+use ::url::Host;
+
+/// The domain of an address: what follows the last `@`.
+pub(crate) fn of_address(address: &str) -> Option<&str> {
+    address.rsplit_once('@').map(|(_, domain)| domain)
+}
+
+/// A domain name in lower case and punycode; `None` if it is none. An address
+/// literal (RFC 5321 section 4.1.3) is kept as it is.
+pub(crate) fn normal(domain: &str) -> Option<String> {
+    let domain = domain.trim().trim_end_matches(['.', '>']);
+    if let Some(address) = literal(domain) {
+        return Some(address);
+    }
+    match Host::parse(domain).ok()? {
+        // The URL standard lets `=` and others through, in which a mail
+        // address can hide.
+        Host::Domain(name) => (name.len() <= 253 && name.bytes().all(is_name_byte)).then_some(name),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+fn literal(domain: &str) -> Option<String> {
+    let inner = domain.strip_prefix('[')?.strip_suffix(']')?;
+    let inner = inner.strip_prefix("IPv6:").unwrap_or(inner);
+    let address: std::net::IpAddr = inner.parse().ok()?;
+    Some(format!("[{address}]"))
+}
+
+/// The registrable part of a domain name (public suffix list), so that a
+/// subdomain made for one recipient is not kept; the whole name where there is
+/// none.
+pub(crate) fn registrable(domain: &str) -> Option<String> {
+    let name = normal(domain)?;
+    Some(match psl::domain_str(&name) {
+        Some(short) if !name.starts_with('[') => short.to_owned(),
+        _ => name,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subdomains_are_dropped() {
+        for (domain, expected) in [
+            ("bounce.Mail.example.CO.UK.", Some("example.co.uk")),
+            ("example.org", Some("example.org")),
+            ("localhost", Some("localhost")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("[192.0.2.7]", Some("[192.0.2.7]")),
+            ("[IPv6:2001:db8::1]", Some("[2001:db8::1]")),
+            ("jane=example.org", None),
+            ("a b.example", None),
+            ("ex\u{1b}[31m.org", None),
+            ("", None),
+        ] {
+            assert_eq!(registrable(domain).as_deref(), expected, "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_at_sign_counts() {
+        assert_eq!(of_address("\"a@b\"@example.org"), Some("example.org"));
+        assert_eq!(of_address("postmaster"), None);
+    }
+}

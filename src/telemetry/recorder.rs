@@ -1,0 +1,212 @@
+//! The end of the block log that the mail path holds.
+
+use super::{
+    event::{Event, Record},
+    keys::{KeyError, Keys},
+    privacy::Level,
+    redact::Redactor,
+    settings::{Settings, SettingsError},
+    store::writer::{Item, Shared, Writer},
+};
+use std::{
+    io,
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, SyncSender},
+    },
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+use thiserror::Error;
+
+/// Shortest time between two complaints about lost events.
+const COMPLAIN_EVERY_MS: u64 = 60_000;
+
+/// The block log cannot be set up. Trouble with the database itself is no such
+/// error: it is reported, and retried while mail goes on.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The pseudonyms' keys cannot be used; recording without them would
+    /// either store addresses or make them impossible to look up.
+    #[error("pseudonyms cannot be made")]
+    Keys(#[from] KeyError),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The writer thread cannot be started.
+    #[error("the writer thread cannot be started")]
+    Thread(#[source] io::Error),
+}
+
+/// What has become of the events so far.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Statistics {
+    /// Taken from the mail path.
+    pub taken: u64,
+    /// Stored.
+    pub stored: u64,
+    /// Lost: the queue was full, or the database could not take them in time.
+    pub lost: u64,
+    /// Waiting in the queue.
+    pub depth: usize,
+    /// Attempts at the database that failed.
+    pub failures: u64,
+    /// Whether the last attempt succeeded.
+    pub is_healthy: bool,
+    /// Messages deleted before their time because of `max_bytes`.
+    pub evicted: u64,
+}
+
+/// Takes events from the mail path and has them stored.
+#[derive(Debug)]
+pub struct Recorder {
+    redactor: Redactor,
+    items: SyncSender<Item>,
+    shared: Arc<Shared>,
+    begun: Instant,
+    complained: AtomicU64,
+}
+
+impl Recorder {
+    /// Starts the writer thread. Makes the key file, the database and their
+    /// folders if they are not there.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub fn start(settings: &Settings) -> Result<Self, StartError> {
+        settings.check()?;
+        let keys = if settings.privacy.keeps_persons() {
+            Some(Keys::load_or_create(&settings.keys, SystemTime::now())?)
+        } else {
+            None
+        };
+        if settings.privacy == Level::Full {
+            tracing::warn!("log.privacy is \"full\": the block log holds mail addresses in clear");
+        }
+        let (items, receiver) = mpsc::sync_channel(settings.queue);
+        let shared = Arc::new(Shared::default());
+        let writer = Writer::new(settings, Arc::clone(&shared), receiver);
+        thread::Builder::new()
+            .name("block-log".to_owned())
+            .spawn(move || writer.run())
+            .map_err(StartError::Thread)?;
+        Ok(Self {
+            redactor: Redactor::new(settings.privacy, keys, settings.log_clean),
+            items,
+            shared,
+            begun: Instant::now(),
+            complained: AtomicU64::new(0),
+        })
+    }
+
+    /// How many events are lost.
+    pub fn lost(&self) -> u64 {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        count(&self.shared.refused).saturating_add(count(&self.shared.abandoned))
+    }
+
+    /// How many events wait in the queue.
+    pub fn depth(&self) -> usize {
+        self.shared.depth.load(Ordering::Relaxed)
+    }
+
+    /// What has become of the events so far.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            taken: self.shared.taken.load(Ordering::Relaxed),
+            stored: self.shared.stored.load(Ordering::Relaxed),
+            lost: self.lost(),
+            depth: self.depth(),
+            failures: self.shared.failures.load(Ordering::Relaxed),
+            is_healthy: self.shared.is_healthy.load(Ordering::Relaxed),
+            evicted: self.shared.evicted.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Waits until everything taken before is stored, at most this long.
+    /// Returns whether it is.
+    pub fn flush(&self, patience: Duration) -> bool {
+        let goal = self.shared.taken.load(Ordering::Relaxed);
+        let until = Instant::now() + patience;
+        // If the queue is full, the writer is in no need of a push.
+        let _ = self.items.try_send(Item::Hurry);
+        self.wait(until, |_| {
+            let stored = self.shared.stored.load(Ordering::Relaxed);
+            stored.saturating_add(self.shared.abandoned.load(Ordering::Relaxed)) >= goal
+        })
+    }
+
+    /// Stores what is in the queue and ends the writer thread, at most this
+    /// long. Returns whether everything was stored. Events that come later are
+    /// lost.
+    pub fn stop(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        *self
+            .shared
+            .deadline
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(until);
+        let _ = self.items.try_send(Item::Hurry);
+        // The writer gives up at the deadline; the rest is for closing.
+        let has_ended = self.wait(until + Duration::from_millis(500), |ended| ended);
+        let statistics = self.statistics();
+        has_ended && statistics.stored == statistics.taken
+    }
+
+    fn wait(&self, until: Instant, is_reached: impl Fn(bool) -> bool) -> bool {
+        let mut ended = self
+            .shared
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if is_reached(*ended) {
+                return true;
+            }
+            let wait = until.saturating_duration_since(Instant::now());
+            if wait.is_zero() || *ended {
+                return false;
+            }
+            (ended, _) = self
+                .shared
+                .bell
+                .wait_timeout(ended, wait)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn complain(&self) {
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = self.complained.load(Ordering::Relaxed);
+        let is_due = last == 0 || now.saturating_sub(last) >= COMPLAIN_EVERY_MS;
+        let is_mine = is_due
+            && self
+                .complained
+                .compare_exchange(last, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if is_mine {
+            tracing::error!(
+                "block log: {} messages are lost so far because the queue is full (log.queue); \
+                 mail goes on",
+                self.lost()
+            );
+        }
+    }
+}
+
+impl Record for Recorder {
+    fn record(&self, event: Event) {
+        let entry = self.redactor.redact(&event);
+        // Counted before it is sent: the writer may take it at once.
+        self.shared.depth.fetch_add(1, Ordering::Relaxed);
+        self.shared.taken.fetch_add(1, Ordering::Relaxed);
+        if self.items.try_send(Item::Entry(Box::new(entry))).is_err() {
+            self.shared.depth.fetch_sub(1, Ordering::Relaxed);
+            self.shared.taken.fetch_sub(1, Ordering::Relaxed);
+            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+            self.complain();
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Takes away what is too old or too much, in small steps, so that entries
+//! never wait long for the writer.
+
+use super::{
+    rollup::{self, OTHER},
+    schema,
+};
+use rusqlite::{Connection, TransactionBehavior, params};
+
+/// Messages that one step deletes.
+const CHUNK: usize = 1_000;
+/// Free pages that one step gives back to the file system.
+const VACUUM_PAGES: u32 = 512;
+/// Names that a finished day keeps in each dimension; the sums of the others
+/// are put together. Without it, forged sender domains would fill the sums.
+const KEYS_PER_DAY: i64 = 2_000;
+/// Percentage of the size bound at which deleting for space stops.
+const LOW_WATER: u64 = 95;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What is kept for how long, and how far the clean-up has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Janitor {
+    keep_days: u32,
+    keep_rollup_days: u32,
+    max_bytes: u64,
+    stage: Stage,
+    /// Names may have become unused since they were last looked through.
+    is_names_due: bool,
+    /// The day they were: a full pass, so once a day is enough.
+    names_day: Option<i64>,
+    is_over: bool,
+    /// Messages that were deleted for space before their time.
+    pub(crate) evicted: u64,
+}
+
+/// What comes next, in order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Expired,
+    Size,
+    Rollups,
+    Names,
+    Vacuum,
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Progress {
+    /// Whether everything is tidy now.
+    pub(crate) is_done: bool,
+    /// Whether dictionary numbers that are held in memory may be gone.
+    pub(crate) names_changed: bool,
+}
+
+impl Janitor {
+    pub(crate) fn new(keep_days: u32, keep_rollup_days: u32, max_bytes: u64) -> Self {
+        Self {
+            keep_days,
+            keep_rollup_days,
+            max_bytes,
+            stage: Stage::Expired,
+            is_names_due: false,
+            names_day: None,
+            is_over: false,
+            evicted: 0,
+        }
+    }
+
+    /// Whether so many bytes are more than the database may have.
+    pub(crate) fn is_above(&self, used: u64) -> bool {
+        used > self.max_bytes
+    }
+
+    fn advance(&mut self) -> bool {
+        self.stage = match self.stage {
+            Stage::Expired => Stage::Size,
+            Stage::Size => Stage::Rollups,
+            Stage::Rollups => Stage::Names,
+            Stage::Names => Stage::Vacuum,
+            Stage::Vacuum => {
+                self.stage = Stage::Expired;
+                return true;
+            }
+        };
+        false
+    }
+}
+
+/// Does the next small piece of work.
+pub(crate) fn step(
+    connection: &mut Connection,
+    janitor: &mut Janitor,
+    last_id: i64,
+    now_ms: i64,
+) -> rusqlite::Result<Progress> {
+    let mut names_changed = false;
+    let is_stage_done = match janitor.stage {
+        Stage::Expired => {
+            let cutoff = now_ms.saturating_sub(i64::from(janitor.keep_days).saturating_mul(DAY_MS));
+            let ids = expired(connection, cutoff, last_id, now_ms)?;
+            delete(connection, &ids)?;
+            janitor.is_names_due |= !ids.is_empty();
+            ids.len() < CHUNK
+        }
+        Stage::Size => {
+            let used = used_bytes(connection)?;
+            let low = janitor.max_bytes / 100 * LOW_WATER;
+            janitor.is_over = used
+                > if janitor.is_over {
+                    low
+                } else {
+                    janitor.max_bytes
+                };
+            if janitor.is_over {
+                let ids = oldest(connection)?;
+                delete(connection, &ids)?;
+                janitor.evicted = janitor.evicted.saturating_add(ids.len() as u64);
+                janitor.is_names_due |= !ids.is_empty();
+                janitor.is_over = !ids.is_empty();
+            }
+            !janitor.is_over
+        }
+        Stage::Rollups => {
+            rollups(connection, janitor.keep_rollup_days, now_ms)?;
+            true
+        }
+        Stage::Names => {
+            let today = rollup::day(now_ms);
+            if janitor.is_names_due && janitor.names_day != Some(today) {
+                names(connection)?;
+                janitor.is_names_due = false;
+                janitor.names_day = Some(today);
+                names_changed = true;
+            }
+            true
+        }
+        Stage::Vacuum => vacuum(connection)?,
+    };
+    Ok(Progress {
+        is_done: is_stage_done && janitor.advance(),
+        names_changed,
+    })
+}
+
+/// Bytes of the file that hold something.
+pub(crate) fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
+    Ok(u64::try_from(pages.saturating_mul(pragma("page_size")?)).unwrap_or(0))
+}
+
+fn expired(
+    connection: &Connection,
+    cutoff: i64,
+    last_id: i64,
+    now_ms: i64,
+) -> rusqlite::Result<Vec<i64>> {
+    // While ids are ahead of the clock (it once ran ahead and was set back),
+    // only the stored time tells a message's age, at the price of a full scan.
+    if schema::time_of(last_id) > now_ms.saturating_add(DAY_MS) {
+        return ids(
+            connection,
+            "SELECT id FROM message WHERE at < ?1 LIMIT ?2",
+            cutoff,
+        );
+    }
+    ids(
+        connection,
+        "SELECT id FROM message WHERE id < ?1 ORDER BY id LIMIT ?2",
+        schema::first_id(cutoff),
+    )
+}
+
+fn oldest(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    ids(
+        connection,
+        "SELECT id FROM message WHERE id <= ?1 ORDER BY id LIMIT ?2",
+        i64::MAX,
+    )
+}
+
+fn ids(connection: &Connection, sql: &str, bound: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(sql)?
+        .query_map(params![bound, CHUNK as i64], |row| row.get(0))?
+        .collect()
+}
+
+fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for &id in ids {
+        let findings = schema::first_finding(id);
+        transaction
+            .prepare_cached("DELETE FROM finding WHERE id >= ?1 AND id < ?2")?
+            .execute([findings, findings.saturating_add(1 << schema::FINDING_BITS)])?;
+        transaction
+            .prepare_cached("DELETE FROM recipient WHERE message = ?1")?
+            .execute([id])?;
+        transaction
+            .prepare_cached("DELETE FROM message WHERE id = ?1")?
+            .execute([id])?;
+    }
+    transaction.commit()
+}
+
+/// Deletes old days, and puts the small names of finished days together.
+fn rollups(connection: &mut Connection, keep_days: u32, now_ms: i64) -> rusqlite::Result<()> {
+    let today = rollup::day(now_ms);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "DELETE FROM rollup_daily WHERE day < ?1",
+        [today.saturating_sub(i64::from(keep_days))],
+    )?;
+    let crowded: Vec<(i64, String)> = transaction
+        .prepare_cached(
+            "SELECT day, dim FROM rollup_daily WHERE day < ?1
+             GROUP BY day, dim HAVING count(DISTINCT key) > ?2 + 1",
+        )?
+        .query_map([today, KEYS_PER_DAY], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (day, dim) in crowded {
+        let small = "SELECT key FROM (
+                SELECT key FROM rollup_daily WHERE day = ?1 AND dim = ?2 AND key <> ?3
+                GROUP BY key ORDER BY max(messages) DESC, key LIMIT -1 OFFSET ?4)";
+        transaction.execute(
+            &format!(
+                "INSERT INTO rollup_daily
+                 SELECT day, dim, ?3, action, sum(findings), sum(messages) FROM rollup_daily
+                 WHERE day = ?1 AND dim = ?2 AND key IN ({small}) GROUP BY action
+                 ON CONFLICT DO UPDATE SET findings = findings + excluded.findings,
+                     messages = messages + excluded.messages"
+            ),
+            params![day, dim, OTHER, KEYS_PER_DAY],
+        )?;
+        // The name that collects the rest may now be the largest of all, which
+        // changes nothing here: it is never among the small ones.
+        transaction.execute(
+            &format!("DELETE FROM rollup_daily WHERE day = ?1 AND dim = ?2 AND key IN ({small})"),
+            params![day, dim, OTHER, KEYS_PER_DAY],
+        )?;
+    }
+    transaction.commit()
+}
+
+/// Where the names of a dictionary are used. The small ones (actions, vectors,
+/// versions …) are never cleaned.
+const USES: &[(&str, &[(&str, &str)])] = &[
+    (
+        "domain",
+        &[
+            ("message", "message_id_domain"),
+            ("message", "sender_domain"),
+            ("message", "from_domain"),
+            ("recipient", "domain"),
+            ("finding", "tracker_domain"),
+            ("finding", "destination"),
+        ],
+    ),
+    ("tracker", &[("finding", "tracker")]),
+];
+
+/// Deletes names that no message uses any more.
+fn names(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (dictionary, uses) in USES {
+        let used: Vec<String> = uses
+            .iter()
+            .map(|(table, column)| {
+                format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+            })
+            .collect();
+        transaction.execute(
+            &format!(
+                "DELETE FROM {dictionary} WHERE id NOT IN ({})",
+                used.join(" UNION ")
+            ),
+            [],
+        )?;
+    }
+    transaction.commit()
+}
+
+/// Gives free pages back. Returns whether none is left.
+fn vacuum(connection: &Connection) -> rusqlite::Result<bool> {
+    let free = || -> rusqlite::Result<i64> {
+        connection.pragma_query_value(None, "freelist_count", |row| row.get(0))
+    };
+    let before = free()?;
+    let mut statement =
+        connection.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    let after = free()?;
+    Ok(after == 0 || after >= before)
+}

@@ -1,0 +1,362 @@
+use super::{
+    super::{
+        privacy::Level,
+        redact::Redactor,
+        testing::{NOON, event, link, pixel},
+        {Disposition, Event},
+    },
+    retention::Janitor,
+    *,
+};
+use crate::{clean::Outcome, skip::Skip};
+
+const DAY: i64 = 86_400_000;
+
+fn open() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("log.db")).unwrap();
+    (dir, store)
+}
+
+fn entries(events: &[Event]) -> Vec<Entry> {
+    let redactor = Redactor::new(Level::Domain, None, false);
+    events.iter().map(|event| redactor.redact(event)).collect()
+}
+
+fn changed(at_ms: i64) -> Event {
+    event(
+        at_ms,
+        Disposition::Changed,
+        vec![pixel("https://t.example.org/open/p.gif?u=1")],
+    )
+}
+
+fn column<T: rusqlite::types::FromSql>(store: &Store, sql: &str) -> Vec<T> {
+    let mut statement = store.connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+fn count(store: &Store, table: &str) -> i64 {
+    column(store, &format!("SELECT count(*) FROM {table}"))[0]
+}
+
+fn tidy(store: &mut Store, janitor: &mut Janitor, now_ms: i64) {
+    for _ in 0..10_000 {
+        if store.tidy(janitor, now_ms).unwrap().is_done {
+            return;
+        }
+    }
+    panic!("the clean-up has no end");
+}
+
+#[test]
+fn the_file_is_set_up_as_planned() {
+    let (dir, store) = open();
+    for (pragma, expected) in [
+        ("page_size", "8192"),
+        ("auto_vacuum", "2"),
+        ("journal_mode", "wal"),
+        ("synchronous", "1"),
+        ("user_version", "1"),
+    ] {
+        let value: rusqlite::types::Value = store
+            .connection
+            .pragma_query_value(None, pragma, |row| row.get(0))
+            .unwrap();
+        let value = match value {
+            rusqlite::types::Value::Integer(n) => n.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(value, expected, "{pragma}");
+    }
+    let mode = fs::metadata(dir.path().join("log.db")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn ids_increase_when_the_clock_steps_back() {
+    let (dir, mut store) = open();
+    let first = NOON * 4096;
+    store
+        .commit(&entries(&[
+            changed(NOON),
+            changed(NOON),
+            changed(NOON - 5_000),
+        ]))
+        .unwrap();
+    drop(store);
+    // Also over a restart.
+    let mut store = Store::open(&dir.path().join("log.db")).unwrap();
+    store
+        .commit(&entries(&[changed(NOON - 1), changed(NOON + 7)]))
+        .unwrap();
+    assert_eq!(
+        column::<i64>(&store, "SELECT id FROM message ORDER BY id"),
+        [first, first + 1, first + 2, first + 3, (NOON + 7) * 4096]
+    );
+    assert_eq!(
+        column::<i64>(&store, "SELECT at FROM message ORDER BY id"),
+        [NOON, NOON, NOON - 5_000, NOON - 1, NOON + 7]
+    );
+    assert_eq!(
+        column::<i64>(&store, "SELECT id FROM finding ORDER BY id LIMIT 1"),
+        [first * 1024]
+    );
+}
+
+#[test]
+fn a_failed_commit_leaves_no_trace() {
+    let (_dir, mut store) = open();
+    let entries = entries(&[changed(NOON)]);
+    // The same id again: the second commit cannot succeed.
+    store.commit(&entries).unwrap();
+    store.last_id = 0;
+    let error = store.commit(&entries).unwrap_err();
+    assert!(matches!(error.trouble, Trouble::Other(_)), "{error:?}");
+    assert_eq!(store.last_id, 0);
+    assert_eq!(count(&store, "message"), 1);
+    assert_eq!(
+        column::<i64>(
+            &store,
+            "SELECT messages FROM rollup_daily WHERE dim = 'disposition'"
+        ),
+        [1]
+    );
+}
+
+#[test]
+fn daily_sums_add_up() {
+    let (_dir, mut store) = open();
+    let click = |n: u32| {
+        link(
+            &format!("https://click.example.org/c?u={n}"),
+            "https://shop.example.net/",
+        )
+    };
+    let open = || pixel("https://t.example.org/open/p.gif?u=1");
+    let mut skipped = event(NOON + DAY, Disposition::Skipped, Vec::new());
+    skipped.outcome = Outcome::untouched(Skip::Oversize);
+    store
+        .commit(&entries(&[
+            event(NOON, Disposition::Changed, vec![open(), click(1), click(2)]),
+            event(NOON, Disposition::Changed, vec![open()]),
+        ]))
+        .unwrap();
+    store
+        .commit(&entries(&[
+            event(NOON, Disposition::WouldChange, vec![open()]),
+            event(NOON, Disposition::Clean, Vec::new()),
+            skipped,
+        ]))
+        .unwrap();
+    let sums = column::<String>(
+        &store,
+        "SELECT format('%d %s %s %s %d %d', day - 20778, dim, key, action, findings, messages)
+         FROM rollup_daily ORDER BY day, dim, key, action",
+    );
+    // 2026-11-21 is day 20,778.
+    assert_eq!(
+        sums,
+        [
+            "0 company Example Inc neutralize 2 2",
+            "0 company Example Inc unwrap 2 1",
+            "0 company Example Inc would-neutralize 1 1",
+            "0 disposition changed  0 2",
+            "0 disposition clean  0 1",
+            "0 disposition would-change  0 1",
+            "0 rcpt_domain example.com  0 4",
+            "0 rcpt_domain example.com neutralize 2 2",
+            "0 rcpt_domain example.com unwrap 2 1",
+            "0 rcpt_domain example.com would-neutralize 1 1",
+            "0 rule example-click unwrap 2 1",
+            "0 rule example-inner unwrap 2 1",
+            "0 rule example-open neutralize 2 2",
+            "0 rule example-open would-neutralize 1 1",
+            "0 sender_domain example.org  0 4",
+            "0 sender_domain example.org neutralize 2 2",
+            "0 sender_domain example.org unwrap 2 1",
+            "0 sender_domain example.org would-neutralize 1 1",
+            "0 tracker example.org neutralize 2 2",
+            "0 tracker example.org unwrap 2 1",
+            "0 tracker example.org would-neutralize 1 1",
+            "0 vector a-href unwrap 2 1",
+            "0 vector img-src neutralize 2 2",
+            "0 vector img-src would-neutralize 1 1",
+            "1 disposition skipped  0 1",
+            "1 rcpt_domain example.com  0 1",
+            "1 sender_domain example.org  0 1",
+            "1 skip oversize  0 1",
+        ]
+    );
+    // The clean one has no row.
+    assert_eq!(count(&store, "message"), 4);
+}
+
+#[test]
+fn retention_takes_old_rows_only() {
+    let (_dir, mut store) = open();
+    let days: Vec<Event> = (0..40).map(|day| changed(NOON - day * DAY)).rev().collect();
+    store.commit(&entries(&days)).unwrap();
+    let mut janitor = Janitor::new(30, 35, u64::MAX);
+    tidy(&mut store, &mut janitor, NOON + 1);
+    // Days 0 to 29 are younger than 30 days at noon, day 30 is not.
+    assert_eq!(
+        column::<i64>(&store, "SELECT min(at) FROM message"),
+        [NOON - 29 * DAY]
+    );
+    for table in ["message", "finding", "recipient"] {
+        assert_eq!(count(&store, table), 30, "{table}");
+    }
+    assert_eq!(
+        column::<i64>(&store, "SELECT min(day) FROM rollup_daily"),
+        [20_778 - 35]
+    );
+    assert_eq!(janitor.evicted, 0);
+}
+
+#[test]
+fn retention_works_while_ids_are_ahead_of_the_clock() {
+    let (_dir, mut store) = open();
+    store
+        .commit(&entries(&[
+            changed(NOON + 400 * DAY),
+            changed(NOON - 31 * DAY),
+            changed(NOON - 29 * DAY),
+        ]))
+        .unwrap();
+    tidy(&mut store, &mut Janitor::new(30, 400, u64::MAX), NOON);
+    assert_eq!(
+        column::<i64>(&store, "SELECT at FROM message ORDER BY id"),
+        [NOON + 400 * DAY, NOON - 29 * DAY]
+    );
+}
+
+#[test]
+fn the_oldest_go_first_when_space_is_short() {
+    let (_dir, mut store) = open();
+    let many: Vec<Event> = (0..5_000).map(|n| changed(NOON + n)).collect();
+    store.commit(&entries(&many)).unwrap();
+    let before = store.used_bytes().unwrap();
+    let bound = before / 2;
+    let mut janitor = Janitor::new(30, 400, bound);
+    tidy(&mut store, &mut janitor, NOON + 5_000);
+    assert!(store.used_bytes().unwrap() <= bound);
+    let left = count(&store, "message");
+    assert!(left > 0 && left < 5_000, "{left}");
+    assert_eq!(janitor.evicted, 5_000 - left.unsigned_abs());
+    assert_eq!(
+        column::<i64>(&store, "SELECT max(at) FROM message"),
+        [NOON + 4_999]
+    );
+    // Sums are not touched, and the file gives the space back.
+    assert_eq!(
+        column::<i64>(
+            &store,
+            "SELECT messages FROM rollup_daily WHERE dim = 'disposition'"
+        ),
+        [5_000]
+    );
+    let pages: i64 = store
+        .connection
+        .pragma_query_value(None, "freelist_count", |row| row.get(0))
+        .unwrap();
+    assert_eq!(pages, 0);
+}
+
+#[test]
+fn forged_names_do_not_fill_the_sums() {
+    let (_dir, mut store) = open();
+    let forged: Vec<Event> = (0..2_500)
+        .map(|n| {
+            let mut event = changed(NOON);
+            event.transaction.sender = format!("a@d{n}.example");
+            event
+        })
+        .chain((0..2).map(|_| changed(NOON)))
+        .collect();
+    store.commit(&entries(&forged)).unwrap();
+    let senders = "SELECT count(DISTINCT key) FROM rollup_daily WHERE dim = 'sender_domain'";
+    let total =
+        "SELECT sum(messages) FROM rollup_daily WHERE dim = 'sender_domain' AND action = ''";
+    // The running day is left alone.
+    tidy(&mut store, &mut Janitor::new(30, 400, u64::MAX), NOON);
+    assert_eq!(column::<i64>(&store, senders), [2_501]);
+    for _ in 0..2 {
+        tidy(&mut store, &mut Janitor::new(30, 400, u64::MAX), NOON + DAY);
+        assert_eq!(column::<i64>(&store, senders), [2_001]);
+        assert_eq!(column::<i64>(&store, total), [2_502]);
+        assert_eq!(
+            column::<i64>(
+                &store,
+                "SELECT messages FROM rollup_daily
+                 WHERE dim = 'sender_domain' AND key = '(other)' AND action = ''"
+            ),
+            [501]
+        );
+    }
+    // The domain with two messages is among the large ones.
+    assert_eq!(
+        column::<i64>(
+            &store,
+            "SELECT messages FROM rollup_daily
+             WHERE dim = 'sender_domain' AND key = 'example.org' AND action = ''"
+        ),
+        [2]
+    );
+}
+
+#[test]
+fn names_that_nobody_uses_go_with_the_messages() {
+    let (_dir, mut store) = open();
+    let mut old = changed(NOON - 31 * DAY);
+    old.transaction.sender = "a@gone.example".to_owned();
+    store.commit(&entries(&[old, changed(NOON)])).unwrap();
+    let gone = "SELECT count(*) FROM domain WHERE name = 'gone.example'";
+    assert_eq!(column::<i64>(&store, gone), [1]);
+    tidy(&mut store, &mut Janitor::new(30, 400, u64::MAX), NOON);
+    assert_eq!(column::<i64>(&store, gone), [0]);
+    // What was held in memory is forgotten, too.
+    let mut again = changed(NOON);
+    again.transaction.sender = "a@gone.example".to_owned();
+    store.commit(&entries(&[again])).unwrap();
+    assert_eq!(
+        column::<String>(
+            &store,
+            "SELECT sender_domain FROM message_view ORDER BY id DESC LIMIT 1"
+        ),
+        ["gone.example"]
+    );
+}
+
+#[test]
+fn other_databases_and_newer_ones_are_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = dir.path().join("foreign.db");
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x)")
+        .unwrap();
+    let error = Store::open(&foreign).unwrap_err();
+    assert!(matches!(error.trouble, Trouble::Foreign), "{error:?}");
+
+    let newer = dir.path().join("newer.db");
+    let store = Store::open(&newer).unwrap();
+    store
+        .connection
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    drop(store);
+    let error = Store::open(&newer).unwrap_err();
+    assert!(
+        matches!(
+            error.trouble,
+            Trouble::Newer {
+                found: 99,
+                known: 1
+            }
+        ),
+        "{error:?}"
+    );
+}

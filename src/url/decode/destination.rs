@@ -1,0 +1,83 @@
+//! What a decoded link must be before it replaces its wrapper.
+
+use super::{DecodeErrorKind, text::as_text};
+use crate::{limits::Limits, url::Target};
+
+/// Where a wrapper leads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Destination {
+    /// The normal form, to judge by.
+    pub target: Target,
+    /// What is written into the mail: the URL as the wrapper states it, byte
+    /// for byte; the normal form where that holds anything but ASCII, since
+    /// a part in a legacy charset could not carry it. Always plain ASCII
+    /// without spaces, control characters, `"`, `<`, `>` and `\`.
+    pub text: String,
+}
+
+impl Destination {
+    /// Checks the value that the last step left (facts/urls.md section 5.6).
+    pub(super) fn accept(value: &[u8], limits: &Limits) -> Result<Self, DecodeErrorKind> {
+        if value.len() > limits.url_bytes {
+            return Err(DecodeErrorKind::TooLarge);
+        }
+        let text = as_text(value)?.trim_matches(|c: char| c.is_ascii_whitespace());
+        if !has_http_scheme(text) {
+            return Err(DecodeErrorKind::NotHttp);
+        }
+        if text.chars().any(is_forbidden) {
+            return Err(DecodeErrorKind::ForbiddenCharacter);
+        }
+        let target = Target::parse(text).ok_or(DecodeErrorKind::NotHttp)?;
+        // "https:/x" and "https:///x" parse, but are not what a wrapper of
+        // good faith holds.
+        let authority = authority(text).ok_or(DecodeErrorKind::NotHttp)?;
+        if target.has_user_info() || authority.contains('@') {
+            return Err(DecodeErrorKind::UserInfo);
+        }
+        if !is_public(target.host()) {
+            return Err(DecodeErrorKind::Host);
+        }
+        if target.as_str().len() > limits.url_bytes {
+            return Err(DecodeErrorKind::TooLarge);
+        }
+        let text = if text.is_ascii() {
+            text
+        } else {
+            target.as_str()
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            target,
+        })
+    }
+}
+
+/// Whether `text` begins with `http:` or `https:`, in any case.
+pub(super) fn has_http_scheme(text: &str) -> bool {
+    scheme(text).is_some_and(|s| s.eq_ignore_ascii_case("http") || s.eq_ignore_ascii_case("https"))
+}
+
+fn scheme(text: &str) -> Option<&str> {
+    text.split_once(':').map(|(scheme, _)| scheme)
+}
+
+/// The non-empty text between `//` and the path, query or fragment.
+pub(super) fn authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next().filter(|a| !a.is_empty())
+}
+
+fn is_public(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.contains('.') || name.starts_with('[')
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '"' | '<' | '>' | '\\')
+        // Marks that change the direction of text, and characters without
+        // width: they disguise a host and are in no honest URL.
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}

@@ -1,0 +1,151 @@
+//! Messages made to exhaust a parser: each ends in a named outcome, in time
+//! that grows with its size and not faster.
+
+use std::time::{Duration, Instant};
+use untrackd::{
+    limits::Limits,
+    message::{Part, Transfer, splitter::Splitter, transfer::decode},
+    skip::Skip,
+};
+
+fn split(content_type: &str, body: &[u8], chunk: usize) -> Vec<Part> {
+    let top = [(b"Content-Type".to_vec(), content_type.as_bytes().to_vec())];
+    let mut splitter = Splitter::new(&Limits::default(), &top);
+    let mut parts = Vec::new();
+    for end in (chunk..body.len()).step_by(chunk) {
+        splitter.advance(&body[..end], &mut parts);
+    }
+    splitter.finish(body, &mut parts);
+    parts
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    let times = (0..3).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    });
+    times.min().unwrap_or_default()
+}
+
+#[test]
+fn fifty_thousand_nested_messages_end_at_the_depth_limit() {
+    let body = "Content-Type: message/rfc822\r\n\r\n".repeat(50_000);
+    let parts = split("message/rfc822", body.as_bytes(), 65_535);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(parts[0].skip, Some(Skip::Depth));
+    assert_eq!(parts[0].body.end, body.len());
+    assert_eq!(parts[0].path.0.len(), 65);
+}
+
+#[test]
+fn nested_multiparts_end_at_the_depth_limit() {
+    let mut body = String::new();
+    for n in 0..1000 {
+        body += &format!(
+            "--b{n}\nContent-Type: multipart/mixed; boundary=b{}\n\n",
+            n + 1
+        );
+    }
+    let parts = split("multipart/mixed; boundary=b0", body.as_bytes(), 4096);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(parts[0].skip, Some(Skip::Depth));
+}
+
+#[test]
+fn bogus_multiparts_cost_time_in_proportion() {
+    let bogus = |n| "--ZZ\r\nContent-Type: multipart/x; boundary=ZZ\r\n\r\n".repeat(n);
+    let (half, whole) = (bogus(20_000), bogus(40_000));
+    let run = |body: &str| split("multipart/x; boundary=ZZ", body.as_bytes(), 65_535);
+    let parts = run(&whole);
+    assert_eq!(parts.last().and_then(|p| p.skip), Some(Skip::Parts));
+    let a = fastest(|| drop(run(&half)));
+    let b = fastest(|| drop(run(&whole)));
+    assert!(b < a * 4 + Duration::from_millis(50), "{a:?} {b:?}");
+}
+
+#[test]
+fn a_line_of_fifty_megabytes_is_read_once() {
+    let line = |n: usize| [b"--b\n\n--".as_slice(), &vec![b'x'; n << 20]].concat();
+    let (half, whole) = (line(25), line(50));
+    let run = |body: &[u8]| split("multipart/mixed; boundary=b", body, 65_535);
+    let parts = run(&whole);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(parts[0].body, 5..whole.len());
+    let a = fastest(|| drop(run(&half)));
+    let b = fastest(|| drop(run(&whole)));
+    assert!(b < a * 4 + Duration::from_millis(50), "{a:?} {b:?}");
+}
+
+#[test]
+fn a_header_line_of_fifty_megabytes_is_not_read() {
+    let mut body = b"--b\nX: ".to_vec();
+    body.resize(50 << 20, b'x');
+    let parts = split("multipart/mixed; boundary=b", &body, 65_535);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(parts[0].skip, Some(Skip::Headers));
+}
+
+#[test]
+fn the_ten_thousand_and_first_part_is_not_read() {
+    let part = |n| "--b\n\nx\n".repeat(n);
+    let parts = split("multipart/mixed; boundary=b", part(10_000).as_bytes(), 4096);
+    assert_eq!(parts.len(), 10_000);
+    assert!(parts.iter().all(|p| p.skip.is_none()));
+    let parts = split("multipart/mixed; boundary=b", part(10_002).as_bytes(), 4096);
+    assert_eq!(parts.len(), 10_001);
+    assert_eq!(parts[10_000].skip, Some(Skip::Parts));
+    assert_eq!(parts[9_999].skip, None);
+}
+
+#[test]
+fn lines_of_dashes_under_many_boundaries_cost_time_in_proportion() {
+    let mut head = String::new();
+    for n in 0..63 {
+        head += &format!(
+            "--{n}\nContent-Type: multipart/mixed; boundary={}\n\n",
+            n + 1
+        );
+    }
+    head += "--63\n\n";
+    let body = |n: usize| head.clone() + &"--\n--64\n\r--1\r".repeat(n);
+    let (half, whole) = (body(100_000), body(200_000));
+    let run = |body: &str| split("multipart/mixed; boundary=0", body.as_bytes(), 65_535);
+    assert_eq!(run(&whole)[0].skip, Some(Skip::Ambiguous));
+    let a = fastest(|| drop(run(&half)));
+    let b = fastest(|| drop(run(&whole)));
+    assert!(b < a * 4 + Duration::from_millis(50), "{a:?} {b:?}");
+}
+
+#[test]
+fn a_boundary_in_mid_line_hides_nothing() {
+    let body = b"--b\nContent-Type: text/html\n\nx --b <img src=a>\n--b--\n";
+    let parts = split("multipart/mixed; boundary=b", body, 7);
+    assert_eq!(parts.len(), 1);
+    assert_eq!(&body[parts[0].body.clone()], b"x --b <img src=a>");
+}
+
+#[test]
+fn nested_comments_and_parameters_without_end_are_read_in_place() {
+    for value in [
+        "(".repeat(200_000),
+        format!("text/html; {}", "a=b; ".repeat(50_000)),
+        format!("multipart/mixed; {}", "boundary*1=b; ".repeat(20_000)),
+        format!("text/html; a=\"{}", "\\".repeat(200_000)),
+    ] {
+        assert_eq!(split(&value, b"x", 10).len(), 1);
+    }
+}
+
+#[test]
+fn a_decoded_part_larger_than_the_limit_is_oversize() {
+    let raw = "QUJD".repeat(1 << 20);
+    for transfer in [
+        Transfer::Base64,
+        Transfer::QuotedPrintable,
+        Transfer::Identity,
+    ] {
+        let error = decode(raw.as_bytes(), &transfer, 1 << 20).map(|_| ()).err();
+        assert_eq!(error, Some(Skip::Oversize), "{transfer:?}");
+    }
+}
