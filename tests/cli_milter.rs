@@ -60,7 +60,7 @@ impl Drop for Service {
 fn without_configuration_an_ordinary_user_gets_a_working_milter() {
     let world = World::of_ordinary_user();
     let mut service = Service::start(&mut world.bare_command(&["milter"]));
-    let seen = service.wait_for("for Postfix");
+    let seen = service.wait_for("smtpd_milters");
     let socket = world.path("run/untrackd/milter.sock");
     for part in [
         "configuration: none".to_owned(),
@@ -69,7 +69,7 @@ fn without_configuration_an_ordinary_user_gets_a_working_milter() {
             world.path("state/untrackd/log.db").display()
         ),
         format!("listening on unix:{}", socket.display()),
-        "smtpd_milters".to_owned(),
+        "for Postfix, in main.cf: ".to_owned(),
     ] {
         assert!(seen.contains(&part), "{part}:\n{seen}");
     }
@@ -93,7 +93,7 @@ fn a_reload_is_all_or_nothing_and_says_why() {
     let file = world.write("u.toml", config_with_socket(&world, ""));
     let arguments = ["milter", "--config", file.to_str().unwrap()];
     let mut service = Service::start(&mut world.command(&arguments));
-    service.wait_for("for Postfix");
+    service.wait_for("smtpd_milters");
 
     let changed = config_with_socket(&world, "mode = \"observe\"\n[trace]\nlevel = \"warn\"\n");
     fs::write(&file, changed).unwrap();

@@ -56,8 +56,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Code, Failure
     let mut code = Code::Ok;
     for url in &args.urls {
         let Some(target) = Target::parse(url) else {
-            let url = printable(url);
-            anstream::eprintln!("untrackd: {url}: no http or https URL with a host");
+            super::complain(&format!("{url}: no http or https URL with a host"));
             code = Code::Data;
             continue;
         };

@@ -58,7 +58,7 @@ pub(super) fn run(args: &FilterArgs, context: &Context) -> Result<Code, Failure>
     let cleaned = match prepare_and_clean(args, context, &input) {
         Ok(cleaned) => cleaned,
         Err(e) if args.pass_through => {
-            super::complain(&e);
+            super::complain(&e.message);
             None
         }
         Err(e) => return Err(temporary(e.message)),

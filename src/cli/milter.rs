@@ -160,7 +160,9 @@ fn announce(config: &Config, listener: &milter::BoundListener, rules: &str) {
     info!("rules: version {rules}");
     info!("block log: {}", config.log.path.display());
     info!("listening on {}", listener.describe());
-    for line in milter::postfix_lines(listener.address()) {
+    // Its comments are for those who edit the file; `check` prints them.
+    let lines = milter::postfix_lines(listener.address());
+    for line in lines.iter().filter(|line| !line.starts_with('#')) {
         info!("for Postfix, in main.cf: {line}");
     }
 }

@@ -26,6 +26,8 @@ use clap::{
 };
 use exit::{Code, Failure};
 use std::{
+    io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process::{ExitCode, Termination},
 };
@@ -130,13 +132,17 @@ pub fn main() -> ExitCode {
         verbosity: count(cli.global.verbose).saturating_sub(count(cli.global.quiet)),
         surroundings: Surroundings::of_process(),
     };
-    let result = cli.command.run(&context);
-    result
-        .unwrap_or_else(|failure| {
-            complain(&failure);
-            failure.code
-        })
-        .report()
+    // A defect must not end in a code that makes an MTA return the message.
+    let run = AssertUnwindSafe(|| cli.command.run(&context));
+    let result = catch_unwind(run).unwrap_or_else(|_| {
+        let text = "internal error (please report it)";
+        Err(Failure::new(Code::TempFail, text))
+    });
+    let code = result.unwrap_or_else(|failure| {
+        complain(&failure.message);
+        failure.code
+    });
+    code.report()
 }
 
 /// The command line, or the code to exit with.
@@ -186,10 +192,10 @@ fn choose_color(color: Color) {
     choice.write_global();
 }
 
-/// Writes a failure to standard error.
-fn complain(failure: &Failure) {
-    for line in failure.message.lines() {
-        anstream::eprintln!("untrackd: {}", printable(line));
+/// Writes to standard error. If that is closed there is nobody to tell.
+fn complain(message: &str) {
+    for line in message.lines() {
+        let _ = writeln!(anstream::stderr(), "untrackd: {}", printable(line));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     Context,
     exit::{Code, Failure},
     report::JSON_VERSION,
-    terminal::{json_line, printable},
+    terminal::json_line,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -168,9 +168,8 @@ impl<'a> Output<'a> {
             self.bar
                 .suspend(|| writeln!(out, "{}", json_line(&object)))?;
         }
-        let (path, reason) = (printable(path), printable(reason));
         self.bar
-            .suspend(|| anstream::eprintln!("untrackd: {path}: {reason}"));
+            .suspend(|| super::complain(&format!("{path}: {reason}")));
         Ok(())
     }
 

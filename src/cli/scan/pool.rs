@@ -88,7 +88,8 @@ mod tests {
         let mut taken = 0;
         in_order(
             &jobs,
-            NonZeroUsize::new(2).unwrap(),
+            // With one thread only the channel lets it run ahead.
+            NonZeroUsize::MIN,
             |_| done.fetch_add(1, Ordering::Relaxed),
             |_| {
                 taken += 1;
@@ -96,6 +97,6 @@ mod tests {
             },
         );
         assert_eq!(taken, 5);
-        assert!(done.into_inner() < 100);
+        assert!(done.into_inner() < 20);
     }
 }
