@@ -20,7 +20,7 @@ use untrackd::{
     telemetry::{
         Disposition, Event, Record, Recorder, Settings, Transaction, keys::Keys, privacy::Level,
     },
-    url::Target,
+    url::{Target, decode::Destination},
 };
 
 /// 2026-11-21T12:00:00Z in milliseconds since 1970.
@@ -90,7 +90,10 @@ fn event(n: u64) -> Event {
         outcome: Outcome {
             findings: vec![
                 finding(Vector::ImgSrc, open, Action::Neutralize),
-                finding(Vector::AHref, click, Action::Unwrap(to)),
+                finding(Vector::AHref, click, Action::Unwrap(Destination {
+                    text: to.as_str().to_owned(),
+                    target: to,
+                })),
             ],
             skips: vec![SkipNote {
                 part: "2".to_owned(),
