@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 use untrackd::{
+    edit::Edit,
     limits::Limits,
     message::{Part, Transfer, splitter::Splitter, transfer::decode},
     skip::Skip,
@@ -135,6 +136,23 @@ fn nested_comments_and_parameters_without_end_are_read_in_place() {
     ] {
         assert_eq!(split(&value, b"x", 10).len(), 1);
     }
+}
+
+#[test]
+fn edits_of_many_tiny_encoded_lines_cost_time_in_proportion() {
+    let run = |n: usize| {
+        let raw = "=\na=\n".repeat(n);
+        let edits: Vec<_> = (0..n)
+            .step_by(100)
+            .map(|at| Edit::new(at..at + 1, "b"))
+            .collect();
+        let decoded = decode(raw.as_bytes(), &Transfer::QuotedPrintable, n).ok();
+        let encoded = decoded.map(|d| d.encode(&edits, &Limits::default()));
+        assert_eq!(encoded.map(|e| e.edits.len()), Some(n / 100));
+    };
+    let a = fastest(|| run(100_000));
+    let b = fastest(|| run(200_000));
+    assert!(b < a * 4 + Duration::from_millis(50), "{a:?} {b:?}");
 }
 
 #[test]

@@ -7,8 +7,11 @@ use untrackd::{
     message::{field::read_header_block, splitter::Splitter},
 };
 
+/// A leaf's media type and where its body begins and ends.
+type Span = (String, usize, usize);
+
 /// The spans of the leaf bodies in a raw message, as both readers see them.
-fn spans(raw: &[u8]) -> (Vec<(String, usize, usize)>, Vec<(String, usize, usize)>) {
+fn spans(raw: &[u8]) -> (Vec<Span>, Vec<Span>) {
     let limits = Limits::default();
     let block = read_header_block(raw, 0, &limits);
     let fields = block.fields.iter();
@@ -36,7 +39,7 @@ fn spans(raw: &[u8]) -> (Vec<(String, usize, usize)>, Vec<(String, usize, usize)
     (ours, theirs)
 }
 
-fn collect(message: &mail_parser::Message<'_>, out: &mut Vec<(String, usize, usize)>) {
+fn collect(message: &mail_parser::Message<'_>, out: &mut Vec<Span>) {
     use mail_parser::MimeHeaders;
     for part in &message.parts {
         match &part.body {
@@ -121,7 +124,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         b"\r\n--outer bound\r\nContent-Type: text/plain\r\n\r\nend\r\n--outer bound--\r\nepilogue\r\n",
     ]
     .concat();
-    std::vec![
+    vec![
         ("plain", plain),
         ("alternative", alternative),
         ("related", related),

@@ -204,17 +204,23 @@ async fn exempt_networks_pass_untouched() {
 #[tokio::test]
 async fn the_client_address_is_taken_from_the_macro_if_need_be() {
     let gateway = Gateway::start(policy());
-    let mut connection = TestConnection::open(gateway.host_port()).await.unwrap();
-    connection
-        .macros(MacroStage::Connect, [("{client_addr}", "198.51.100.7")])
-        .await
-        .unwrap();
-    connection
-        .connect("localhost", indymilter_test::SocketInfo::Unknown)
-        .await
-        .unwrap();
-    assert_untouched(&send(&mut connection, "upper", b"hello").await);
-    assert_skipped(&gateway, Skip::Network);
+    // With the connection, or not before the first message.
+    for stage in [MacroStage::Connect, MacroStage::Mail] {
+        let mut connection = TestConnection::open(gateway.host_port()).await.unwrap();
+        let client = [("{client_addr}", "198.51.100.7")];
+        if stage == MacroStage::Connect {
+            connection.macros(stage, client).await.unwrap();
+        }
+        connection
+            .connect("localhost", indymilter_test::SocketInfo::Unknown)
+            .await
+            .unwrap();
+        if stage == MacroStage::Mail {
+            connection.macros(stage, client).await.unwrap();
+        }
+        assert_untouched(&send(&mut connection, "upper", b"hello").await);
+        assert_skipped(&gateway, Skip::Network);
+    }
 }
 
 #[tokio::test]

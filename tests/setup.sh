@@ -17,7 +17,7 @@ required=(
     'make make'
     '/etc/ssl/certs/ca-certificates.crt ca-certificates'
     '/usr/sbin/postfix postfix'
-    '/usr/sbin/smtp-source postfix'
+    '/usr/sbin/smtp-sink postfix'
     'perl perl-base'
 )
 # What makes a test go further, and the test says so when it is not there.

@@ -20,7 +20,7 @@ use untrackd::{
     telemetry::{
         Disposition, Event, Record, Recorder, Settings, Transaction, keys::Keys, privacy::Level,
     },
-    url::Target,
+    url::{Target, decode::Destination},
 };
 
 /// 2026-11-21T12:00:00Z in milliseconds since 1970.
@@ -77,7 +77,7 @@ fn event(n: u64) -> Event {
         at: UNIX_EPOCH + Duration::from_millis(NOON + n),
         transaction: Transaction {
             queue_id: Some(format!("4QUEUE{n}")),
-            message_id: Some("CAF7x.Jane.Doe-98765@mail.sender.example".to_owned()),
+            message_id: Some("CAF7x.Jane.Doe-98765@mail.example.org".to_owned()),
             sender: "bounce-4711-jane.doe=example.com@mail.sender.example".to_owned(),
             from_domain: Some("news.sender.example".to_owned()),
             recipients: vec![
@@ -90,7 +90,10 @@ fn event(n: u64) -> Event {
         outcome: Outcome {
             findings: vec![
                 finding(Vector::ImgSrc, open, Action::Neutralize),
-                finding(Vector::AHref, click, Action::Unwrap(to)),
+                finding(Vector::AHref, click, Action::Unwrap(Destination {
+                    text: to.as_str().to_owned(),
+                    target: to,
+                })),
             ],
             skips: vec![SkipNote {
                 part: "2".to_owned(),
@@ -192,7 +195,7 @@ fn events_come_back_as_rows() {
     assert_eq!(row.privacy, "pseudonym");
     assert_eq!(row.sender_domain.as_deref(), Some("sender.example"));
     assert_eq!(row.from_domain.as_deref(), Some("sender.example"));
-    assert_eq!(row.message_id_domain.as_deref(), Some("sender.example"));
+    assert_eq!(row.message_id_domain.as_deref(), Some("example.org"));
     assert_eq!(row.client.as_deref(), Some("192.0.2.0/24"));
     assert_eq!((row.size_before, row.size_after), (2_000, 1_800));
     assert_eq!(row.duration_us, 700);
@@ -318,15 +321,15 @@ fn a_locked_database_never_delays_mail() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     // Room for 512 in the writer's hand and 100 in the queue.
-    let mut slowest = Duration::ZERO;
+    let mut slow = 0;
     for n in 1..=2_000 {
         let event = event(n);
         let begun = Instant::now();
         recorder.record(event);
-        slowest = slowest.max(begun.elapsed());
+        slow += u32::from(begun.elapsed() > Duration::from_millis(100));
     }
-    // SQLite alone would wait for 250 ms; the machine may be busy.
-    assert!(slowest < Duration::from_millis(150), "{slowest:?}");
+    // SQLite alone would wait for 250 ms each time; a busy machine now and then.
+    assert!(slow < 10, "{slow}");
     until("the lock is noticed", || recorder.statistics().failures > 0);
     let statistics = recorder.statistics();
     assert!(!statistics.is_healthy);

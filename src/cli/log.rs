@@ -151,7 +151,10 @@ fn show(
 ) -> Result<(), Failure> {
     let query = query(args, keys, now)?;
     let reader = Reader::open(database)?;
+    // Before the rows, so that nothing falls between them and what follows.
+    let seen = reader.last_id()?;
     let mut rows = reader.newest(&query, args.limit)?;
+    let last = rows.first().map_or(seen, |row| row.id.max(seen));
     if args.follow {
         rows.reverse();
     }
@@ -164,7 +167,7 @@ fn show(
     }
     out.flush()?;
     if args.follow {
-        follow(args, database, &query, zone, reader, out)?;
+        follow(args, database, &query, zone, (reader, last), out)?;
     }
     Ok(())
 }
@@ -182,16 +185,16 @@ fn print(
     }
 }
 
-/// Prints new messages as they come, until the output closes.
+/// Prints messages that come after the one with id `last`, until the output
+/// closes.
 fn follow(
     args: &LogArgs,
     database: &Path,
     query: &Query,
     zone: &TimeZone,
-    mut reader: Reader,
+    (mut reader, mut last): (Reader, i64),
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    let mut last = reader.last_id()?;
     loop {
         thread::sleep(FOLLOW_EVERY);
         if !reader.is_in_place() {

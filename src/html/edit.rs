@@ -120,11 +120,14 @@ fn is_removable(html: &[u8], sighting: &Sighting) -> bool {
     let Some(tag) = sighting.tag.clone() else {
         return false;
     };
+    // What stands on both sides of the tag must not become a tag together.
+    let opens_tag = tag.start.checked_sub(1).and_then(|at| html.get(at)) == Some(&b'<');
     let holds_url = tag.start <= sighting.span.start && sighting.span.end <= tag.end;
     let Some([b'<', name @ .., b'>']) = html.get(tag) else {
         return false;
     };
     holds_url
+        && !opens_tag
         && [&b"img"[..], b"image", b"input"].iter().any(|void| {
             let (start, rest) = name.split_at_checked(void.len()).unwrap_or_default();
             let ends = rest

@@ -19,10 +19,8 @@ const TRANSFERS: &[(&str, Transfer)] = &[
     ("", Transfer::Identity),
     ("7-bit", Transfer::Identity),
     ("7bit", Transfer::Identity),
-    ("7bits", Transfer::Identity),
     ("8-bit", Transfer::Identity),
     ("8bit", Transfer::Identity),
-    ("8bits", Transfer::Identity),
     ("base64", Transfer::Base64),
     ("binary", Transfer::Identity),
     ("none", Transfer::Identity),
@@ -216,7 +214,13 @@ pub(super) fn note(list: &mut Vec<Ambiguity>, ambiguity: Ambiguity) {
 fn transfer(value: &[u8]) -> (Transfer, bool) {
     let (name, is_clear) = token(value);
     let known = TRANSFERS.iter().find(|(n, _)| *n == name);
-    let transfer = known.map_or(Transfer::Unknown, |(_, t)| t.clone());
+    let transfer = match known {
+        Some((_, transfer)) => transfer.clone(),
+        // "8bit+" and the like are seen in phishing mail, and shown as they
+        // stand.
+        None if name.starts_with("7bit") || name.starts_with("8bit") => Transfer::Identity,
+        None => Transfer::Unknown,
+    };
     (transfer, is_clear)
 }
 
@@ -458,6 +462,7 @@ mod tests {
         let of = |v| entity(&[("Content-Transfer-Encoding", v)]).transfer;
         assert_eq!(of("x-made-up"), Transfer::Unknown);
         assert_eq!(of("X-UUencode"), Transfer::Uuencode);
+        assert_eq!(of("8bit+"), Transfer::Identity);
         assert_eq!(of("\"base64\" (really)"), Transfer::Base64);
     }
 

@@ -1,64 +1,78 @@
 //! Quoted-printable (RFC 2045 section 6.7).
 //!
 //! Decoding is lenient: lower-case digits, 8-bit bytes and an `=` that begins
-//! no escape are taken as what they most likely are. A table of where each
-//! encoded line begins lets an edit replace only the lines that it touches.
+//! no escape are taken as what they most likely are. An edit replaces only the
+//! encoded lines that it touches. To find them, places at line starts are
+//! remembered every few kilobytes and not every line: lines can be so short
+//! that a table of all would be many times as large as the part.
 
 use super::transfer::edited;
 use crate::{edit::Edit, skip::Skip};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
+use std::ops::Range;
 
 /// Longest encoded line, without its line end, before the soft line break.
 const LINE: usize = 75;
+
+/// Fewest raw bytes between two remembered places.
+const STRIDE: usize = 4096;
 
 /// A decoded part.
 #[derive(Debug)]
 pub(super) struct Decoded<'a> {
     raw: &'a [u8],
     bytes: Vec<u8>,
-    lines: Vec<Line>,
+    /// Line starts, raw and decoded.
+    places: Vec<(usize, usize)>,
 }
 
-/// Where an encoded line begins, raw and decoded, and how it ends.
-#[derive(Clone, Copy, Debug)]
+/// An encoded line, raw with its line end and decoded.
+#[derive(Clone, Debug)]
 struct Line {
-    raw: usize,
-    decoded: usize,
+    raw: Range<usize>,
+    decoded: Range<usize>,
     has_soft_break: bool,
 }
 
 /// Decodes a part of at most `max` decoded bytes.
 pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     let mut bytes = Vec::with_capacity(raw.len().min(max));
-    let mut lines = Vec::with_capacity(raw.len() / 64 + 1);
+    let mut places = vec![(0, 0)];
+    let mut last_place = 0;
     let mut at = 0;
     while at < raw.len() {
-        let rest = raw.get(at..).unwrap_or_default();
-        let next = memchr(b'\n', rest).map_or(raw.len(), |i| at + i + 1);
-        let line = raw.get(at..next).unwrap_or_default();
-        let (content, line_end) = split_line_end(line);
-        // RFC 2045 section 6.7 (3): white space at the end of an encoded line
-        // was added on the way.
-        let kept = without_trailing_blanks(content);
-        let (text, has_soft_break) = match kept.strip_suffix(b"=") {
-            Some(text) => (text, true),
-            None => (kept, false),
-        };
-        lines.push(Line {
-            raw: at,
-            decoded: bytes.len(),
-            has_soft_break,
-        });
-        decode_line(text, &mut bytes);
-        if !has_soft_break {
-            bytes.extend_from_slice(line_end);
+        if at - last_place >= STRIDE {
+            places.push((at, bytes.len()));
+            last_place = at;
         }
+        let end = line_end(raw, at);
+        let (text, line_end, _) = split(raw.get(at..end).unwrap_or_default());
+        decode_line(text, &mut bytes);
+        bytes.extend_from_slice(line_end);
         if bytes.len() > max {
             return Err(Skip::Oversize);
         }
-        at = next;
+        at = end;
     }
-    Ok(Decoded { raw, bytes, lines })
+    Ok(Decoded { raw, bytes, places })
+}
+
+/// An encoded line's content, the line end that is a part of the text, and
+/// whether it ends in a soft line break.
+fn split(line: &[u8]) -> (&[u8], &[u8], bool) {
+    let (content, line_end) = split_line_end(line);
+    // RFC 2045 section 6.7 (3): white space at the end of an encoded line was
+    // added on the way.
+    let kept = without_trailing_blanks(content);
+    match kept.strip_suffix(b"=") {
+        Some(text) => (text, &[], true),
+        None => (kept, line_end, false),
+    }
+}
+
+fn line_end(raw: &[u8], at: usize) -> usize {
+    let rest = raw.get(at..).unwrap_or_default();
+    memchr(b'\n', rest).map_or(raw.len(), |i| at + i + 1)
 }
 
 fn decode_line(mut text: &[u8], out: &mut Vec<u8>) {
@@ -78,6 +92,14 @@ fn decode_line(mut text: &[u8], out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(text);
+}
+
+/// How many bytes [`decode_line`] adds.
+fn decoded_len(text: &[u8]) -> usize {
+    let is_escape =
+        |i: usize| matches!(text.get(i + 1..i + 3), Some([h, l]) if is_hex(*h) && is_hex(*l));
+    let escapes = memchr_iter(b'=', text).filter(|i| is_escape(*i)).count();
+    text.len() - 2 * escapes
 }
 
 fn is_hex(b: u8) -> bool {
@@ -118,59 +140,67 @@ impl Decoded<'_> {
     /// disjoint and within the decoded bytes.
     pub(super) fn encode(&self, edits: &[&Edit]) -> Vec<Edit> {
         let mut out = Vec::new();
+        let mut line = self.line_at(0, 0);
         let mut rest = edits;
-        while let Some(first) = rest.first() {
-            let from = self.line_of(first.span.start);
-            let mut last = self.last_line_of(from, first);
-            let mut count = 1;
-            while let Some(next) = rest.get(count) {
-                let line = self.line_of(next.span.start);
-                if line > last {
+        while let Some(edit) = rest.first() {
+            line = self.seek(line, edit.span.start);
+            let first = line.clone();
+            let mut count = 0;
+            while let Some(edit) = rest.get(count) {
+                // The place of an edit may be the end of this line as well as
+                // the beginning of the next; then it is the next one's.
+                let is_here = self.seek(line.clone(), edit.span.start).raw == line.raw;
+                if count > 0 && !is_here {
                     break;
                 }
-                last = last.max(self.last_line_of(line, next));
+                if !edit.span.is_empty() {
+                    line = self.seek(line, edit.span.end - 1);
+                }
                 count += 1;
             }
             let (group, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
             rest = after;
-            out.push(self.encode_lines(from, last, group));
+            out.push(self.encode_lines(&first, &line, group));
         }
         out
     }
 
-    /// The line that holds the decoded byte at `at`.
-    fn line_of(&self, at: usize) -> usize {
-        self.lines
-            .partition_point(|l| l.decoded <= at)
-            .saturating_sub(1)
+    /// The last line from `line` on that begins at or before `at` in the
+    /// decoded bytes.
+    fn seek(&self, mut line: Line, at: usize) -> Line {
+        let after = self.places.partition_point(|(_, decoded)| *decoded <= at);
+        if let Some((raw, decoded)) = self.places.get(after.saturating_sub(1))
+            && *raw > line.raw.start
+        {
+            line = self.line_at(*raw, *decoded);
+        }
+        while line.raw.end < self.raw.len() && line.decoded.end <= at {
+            line = self.line_at(line.raw.end, line.decoded.end);
+        }
+        line
     }
 
-    fn last_line_of(&self, first: usize, edit: &Edit) -> usize {
-        if edit.span.is_empty() {
-            first
-        } else {
-            self.line_of(edit.span.end - 1).max(first)
+    fn line_at(&self, raw: usize, decoded: usize) -> Line {
+        let end = line_end(self.raw, raw);
+        let (text, line_end, has_soft_break) = split(self.raw.get(raw..end).unwrap_or_default());
+        Line {
+            raw: raw..end,
+            decoded: decoded..decoded + decoded_len(text) + line_end.len(),
+            has_soft_break,
         }
     }
 
-    fn encode_lines(&self, first: usize, last: usize, edits: &[&Edit]) -> Edit {
-        let begin = self.lines.get(first);
-        let (raw_start, start) = begin.map_or((0, 0), |l| (l.raw, l.decoded));
-        let (raw_end, end) = self
-            .lines
-            .get(last.saturating_add(1))
-            .map_or((self.raw.len(), self.bytes.len()), |l| (l.raw, l.decoded));
-        let old = self.raw.get(raw_start..raw_end).unwrap_or_default();
-        let line_end = self.line_end_of(old);
-        let text = edited(&self.bytes, start, end, edits);
-        let mut encoder = Encoder::new(line_end, old.len() + text.len() / 4);
+    fn encode_lines(&self, first: &Line, last: &Line, edits: &[&Edit]) -> Edit {
+        let span = first.raw.start..last.raw.end;
+        let old = self.raw.get(span.clone()).unwrap_or_default();
+        let text = edited(&self.bytes, first.decoded.start, last.decoded.end, edits);
+        let mut encoder = Encoder::new(self.line_end_of(old), old.len() + text.len() / 4);
         encoder.text(&text);
-        let is_soft = self.lines.get(last).is_some_and(|l| l.has_soft_break);
-        let goes_on = raw_end < self.raw.len() || (is_soft && old.ends_with(b"\n"));
+        let goes_on = span.end < self.raw.len() || (last.has_soft_break && old.ends_with(b"\n"));
         if goes_on && encoder.column > 0 {
             encoder.soft_break();
         }
-        Edit::new(raw_start..raw_end, encoder.out)
+        Edit::new(span, encoder.out)
     }
 
     /// The line end that the lines use, or that the part uses if they have

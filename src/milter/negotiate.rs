@@ -25,7 +25,8 @@ const UNNEEDED: &[(ProtoOpts, ProtoOpts)] = &[
 
 /// What else is asked for. Without LEADING_SPACE the MTA would eat a space
 /// after the colon and add one to what we write. SKIP is no use: it excludes
-/// NOREPLY_BODY.
+/// NOREPLY_BODY. (With that, indymilter would not see the end of a message
+/// whose end-of-body command carries data; Postfix and Sendmail send none.)
 const WANTED: ProtoOpts = ProtoOpts::NOREPLY_CONNECT
     .union(ProtoOpts::NOREPLY_MAIL)
     .union(ProtoOpts::NOREPLY_RCPT)

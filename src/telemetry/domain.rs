@@ -44,6 +44,15 @@ pub(crate) fn registrable(domain: &str) -> Option<String> {
     })
 }
 
+/// The same, but only under a suffix that the public suffix list knows: other
+/// names are those of machines, which people like to call after themselves.
+pub(crate) fn public(domain: &str) -> Option<String> {
+    let name = registrable(domain)?;
+    psl::suffix(name.as_bytes())
+        .is_some_and(|suffix| suffix.is_known())
+        .then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +72,14 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(registrable(domain).as_deref(), expected, "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_machines_are_not_public() {
+        assert_eq!(public("mta1.example.org").as_deref(), Some("example.org"));
+        for private in ["janes-laptop.local", "janes-laptop", "[192.0.2.7]"] {
+            assert_eq!(public(private), None, "{private}");
         }
     }
 

@@ -91,11 +91,3 @@ pub trait Record: Send + Sync {
     /// Takes one event.
     fn record(&self, event: Event);
 }
-
-/// Takes events and keeps none, for a service without a block log.
-#[derive(Clone, Copy, Debug)]
-pub struct Discard;
-
-impl Record for Discard {
-    fn record(&self, _event: Event) {}
-}

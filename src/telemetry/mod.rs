@@ -22,7 +22,7 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use event::{Disposition, Event, Record, Transaction};
+pub use recorder::{Discard, Recorder, StartError, Statistics};
 pub use privacy::Level;
-pub use event::{Discard, Disposition, Event, Record, Transaction};
-pub use recorder::{Recorder, StartError, Statistics};
 pub use settings::{Settings, SettingsError};

@@ -58,6 +58,14 @@ pub struct Statistics {
     pub evicted: u64,
 }
 
+/// Records nothing, for `log.enabled = false`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Discard;
+
+impl Record for Discard {
+    fn record(&self, _event: Event) {}
+}
+
 /// Takes events from the mail path and has them stored.
 #[derive(Debug)]
 pub struct Recorder {

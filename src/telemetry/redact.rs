@@ -54,7 +54,13 @@ impl Redactor {
     pub(crate) fn redact(&self, event: &Event) -> Entry {
         let transaction = &event.transaction;
         let outcome = &event.outcome;
-        let names = Names::of(transaction.recipients.iter().map(String::as_str));
+        let names = Names::of(
+            transaction
+                .recipients
+                .iter()
+                .take(MAX_RECIPIENTS)
+                .map(String::as_str),
+        );
         let (findings, unlisted) = self.fold(&outcome.findings, &names);
         let mut entry = Entry {
             at_ms: event
@@ -119,7 +125,7 @@ impl Redactor {
             } else {
                 key.message_id(id)
             });
-            entry.message_id_domain = domain::of_address(id).and_then(domain::registrable);
+            entry.message_id_domain = domain::of_address(id).and_then(domain::public);
         }
     }
 

@@ -68,7 +68,10 @@ impl PrivatePostfix {
             let directory = directory();
             let ports: Vec<u16> = listeners.iter().map(|_| free_port()).collect();
             let mut command = script("start", directory.path());
-            command.arg(sink.port().to_string()).args(settings);
+            command
+                .arg(std::process::id().to_string())
+                .arg(sink.port().to_string())
+                .args(settings);
             for (listener, port) in listeners.iter().zip(&ports) {
                 command.arg(format!("port={port}")).args(&listener.settings);
             }

@@ -3,12 +3,13 @@
 # directory, listening on loopback only, relaying everything to one sink.
 # It shares nothing with a Postfix that the machine may run.
 #
-#   postfix.sh start DIR SINK_PORT ['name = value' …] [port=N ['name = value' …]] …
+#   postfix.sh start DIR OWNER SINK_PORT ['name = value' …] [port=N ['name = value' …]] …
 #   postfix.sh stop DIR
 #
 # Settings before the first `port=` go to main.cf, those after one to that
 # listener. DIR must be reachable for the user `postfix`; `stop` removes it.
-# Needs root.
+# When the process OWNER is gone without a stop, because it was killed, the
+# Postfix is stopped all the same. Needs root.
 set -euo pipefail
 
 # `postfix` and what it calls live where an ordinary user's PATH may not look.
@@ -34,7 +35,8 @@ mydomain = example.net
 mydestination =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
+# Only IPv4 is listened on; both kinds of address can be claimed by XCLIENT.
+inet_protocols = all
 relayhost = [127.0.0.1]:$sink
 disable_dns_lookups = yes
 smtp_host_lookup = native
@@ -98,8 +100,9 @@ CF
 }
 
 start() {
-    sink=$1
-    shift
+    owner=$1
+    sink=$2
+    shift 2
     mkdir -p "$dir/etc" "$dir/queue" "$dir/data"
     chmod 755 "$dir/etc" "$dir/queue"
     chown root:root "$dir/etc" "$dir/queue"
@@ -123,6 +126,23 @@ start() {
         cat "$dir/start.log" "$dir/maillog" >&2
         exit 1
     }
+    setsid bash "$0" watch "$dir" "$owner" </dev/null >/dev/null 2>&1 &
+}
+
+# When a process was started, in clock ticks after boot: its number alone may
+# have gone to another process since (proc(5), field 22 of "stat").
+birth() {
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+watch() {
+    local born
+    born=$(birth "$1")
+    while [[ -n $born && $(birth "$1") == "$born" ]]; do
+        [[ -e $dir/etc ]] || return 0
+        sleep 1
+    done
+    stop
 }
 
 stop() {
@@ -138,6 +158,6 @@ dir=${2:?directory}
 [[ $dir == /*/* ]] || { echo "postfix.sh: not an absolute path below another: $dir" >&2; exit 64; }
 shift 2
 case $action in
-    start | stop) "$action" "$@" ;;
+    start | stop | watch) "$action" "$@" ;;
     *) echo "postfix.sh: no such action: $action" >&2; exit 64 ;;
 esac

@@ -244,8 +244,10 @@ fn spawn(directory: &Path) -> Child {
         .append(true)
         .open(stderr_path(directory))
         .expect("a file for the messages");
-    Command::new(PROGRAM)
-        .args(["milter", "--config"])
+    // Even if the test is killed, the milter ends with it. setpriv(1) turns
+    // into the program, so the process id is the program's.
+    Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", PROGRAM, "milter", "--config"])
         .arg(config_path(directory))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -108,7 +108,7 @@ note "milter on unix:$work/milter.sock"
 # 3. Postfix between the two.
 port=$(free_port)
 mkdir "$work/postfix"
-"${root[@]}" bash tests/common/postfix.sh start "$work/postfix" "$sink_port" \
+"${root[@]}" bash tests/common/postfix.sh start "$work/postfix" $$ "$sink_port" \
     "port=$port" "smtpd_milters = unix:$work/milter.sock"
 note "private Postfix on 127.0.0.1:$port"
 
@@ -152,8 +152,8 @@ readable() {
     ' "$1"
 }
 
-# What smtp-sink and Postfix put on top of the mail: the sink's envelope
-# lines, and a Received field each.
+# Takes away what smtp-sink and Postfix add: the sink's envelope lines, a
+# Received field of each, and the empty line with which the sink ends a file.
 as_it_was_sent() {
     perl -e '
         local $/;
@@ -161,9 +161,34 @@ as_it_was_sent() {
         s/\r\n/\n/g;
         s/\A(?:X-(?:Client|Helo|Mail|Rcpt)-[^\n]*\n)+//;
         s/\A(?:Received:[^\n]*\n(?:[ \t][^\n]*\n)*){1,2}//;
-        s/\n\n\z/\n/;
+        s/\n\z//;
         print;
     ' "$1"
+}
+
+# send MAIL SENDER RECIPIENT: by SMTP, exactly the mail, with CRLF line ends
+# and dots doubled at line starts (RFC 5321 section 4.5.2).
+send() {
+    local line
+    exec 3<>"/dev/tcp/127.0.0.1/$port"
+    reply 220
+    for line in "HELO client.example.com" "MAIL FROM:<$2>" "RCPT TO:<$3>"; do
+        printf '%s\r\n' "$line" >&3
+        reply 250
+    done
+    printf 'DATA\r\n' >&3
+    reply 354
+    sed 's/^\./../; s/$/\r/' "$1" >&3
+    printf '.\r\n' >&3
+    reply 250
+    printf 'QUIT\r\n' >&3
+    reply 221
+    exec 3>&-
+}
+reply() {
+    local line
+    IFS= read -r -t 60 line <&3 || fail "Postfix closed the connection"
+    [[ $line == "$1"* ]] || fail "Postfix says: $line"
 }
 
 title "Mail through Postfix and untrackd"
@@ -179,9 +204,7 @@ for mail in tests/demo/mail/*.eml; do
     name=$(basename "$mail")
     sender=$(sed -n 's/^From:.*<\(.*\)>.*/\1/p;T;q' "$mail")
     recipient=$(grep -m 1 '^To:' "$mail" | grep -o '[^ <>]*@[^ <>]*')
-    # Sends LF as CRLF and doubles leading dots.
-    /usr/sbin/smtp-source -M client.example.com -m 1 -f "$sender" -t "$recipient" \
-        -F "$mail" "127.0.0.1:$port" || fail "Postfix did not take $mail"
+    send "$mail" "$sender" "$recipient"
     wait_for "the delivery of $name" delivered "$number"
     cp "$mail" "$results/before/$name"
     as_it_was_sent "$work"/arrived/mail.* >"$results/after/$name"

@@ -41,7 +41,7 @@ impl Rig {
         let untrackd = Untrackd::start(Transport::Unix, settings);
         // Tests claim to be clients from elsewhere (XCLIENT).
         let listener = Listener::milter(untrackd.socket(), default_action)
-            .with("smtpd_relay_restrictions = permit");
+            .with("mynetworks = 0.0.0.0/0, [::]/0");
         let postfix = PrivatePostfix::start(&sink, &[listener]);
         Self {
             postfix,

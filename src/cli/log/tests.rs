@@ -226,6 +226,60 @@ fn an_empty_result_says_so() {
 }
 
 #[test]
+fn follow_shows_what_comes_oldest_first() {
+    /// Closes like a pipe once the awaited line has come.
+    struct Until(Vec<u8>, std::sync::mpsc::Sender<()>);
+    impl Write for Until {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            let _ = self.1.send(());
+            let has_come = String::from_utf8_lossy(&self.0).contains("4LATE");
+            if has_come {
+                return Err(ErrorKind::BrokenPipe.into());
+            }
+            Ok(())
+        }
+    }
+
+    let log = Log::new();
+    let path = |name| log.dir.path().join(name);
+    let settings = Settings {
+        path: path("log.db"),
+        keys: path("log.keys"),
+        keep_days: 100_000,
+        ..Settings::default()
+    };
+    let recorder = Recorder::start(&settings).unwrap();
+    let (flushed, first_flush) = std::sync::mpsc::channel();
+    let late = thread::scope(|scope| {
+        let shown = scope.spawn(|| {
+            let flushed = flushed;
+            let mut out = Until(Vec::new(), flushed);
+            let args = arguments(&["--follow", "--disposition", "failed"]);
+            let end = show(&args, &path("log.db"), &path("log.keys"), &now(), &mut out);
+            assert!(matches!(end, Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe));
+            String::from_utf8(out.0).unwrap()
+        });
+        first_flush.recv().unwrap();
+        // One that does not fit, and then one that does.
+        recorder.record(event(NOON + 10_000, Disposition::Changed, Vec::new()));
+        let mut late = event(NOON + 20_000, Disposition::Failed, Vec::new());
+        late.transaction.queue_id = Some("4LATE".to_owned());
+        recorder.record(late);
+        shown.join().unwrap()
+    });
+    assert!(recorder.stop(Duration::from_secs(20)));
+    let times: Vec<&str> = late
+        .lines()
+        .filter_map(|line| line.split_once(' ')?.1.get(..8))
+        .collect();
+    assert_eq!(times, ["14:00:02", "14:00:20"], "{late}");
+}
+
+#[test]
 fn errors_have_their_codes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.db");

@@ -120,6 +120,11 @@ fn removing_anything_else_makes_it_empty() {
             "<img style='a:url(GIF)'>",
         ),
         ("<style>a{b:url(//h.example/1)}", "<style>a{b:url(GIF)}"),
+        // Without the tag between them the two would be a tag.
+        (
+            "<<img src=//h.example/1>img src=x>",
+            "<<img src=GIF>img src=x>",
+        ),
     ] {
         let removed = edited(html, &Change::Remove).map(|html| html.replace(GIF, "GIF"));
         assert_eq!(removed.as_deref(), Some(expected));

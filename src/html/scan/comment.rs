@@ -2,13 +2,19 @@
 
 use std::ops::Range;
 
-/// What stands in the conditional comment `comment`
-/// (`<!--[if mso]>…<![endif]-->`), as a span of it. `None` for any other
-/// comment, and if there can be no URL.
-///
-/// The end of the comment belongs to the content, as it does for Outlook: its
-/// `>` can end a tag.
-pub(super) fn conditional(comment: &[u8]) -> Option<Range<usize>> {
+/// What stands in a conditional comment, by offsets in the comment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Conditional {
+    /// The content to the end of the comment, which belongs to it for
+    /// Outlook: its `>` can end a tag.
+    pub(super) span: Range<usize>,
+    /// Where `<![endif]-->` starts, which no edit may touch.
+    pub(super) editable_end: usize,
+}
+
+/// Reads the conditional comment `comment` (`<!--[if mso]>…<![endif]-->`).
+/// `None` for any other comment, and if there can be no URL.
+pub(super) fn conditional(comment: &[u8]) -> Option<Conditional> {
     let text = comment.strip_prefix(b"<!--")?;
     let text = text
         .strip_suffix(b"-->")
@@ -22,7 +28,18 @@ pub(super) fn conditional(comment: &[u8]) -> Option<Range<usize>> {
     let condition_end = start + memchr::memchr(b'>', condition)? + 1;
     let content = text.get(condition_end..)?;
     let offset = b"<!--".len();
-    may_hold_url(content).then(|| offset + condition_end..comment.len())
+    may_hold_url(content).then(|| Conditional {
+        span: offset + condition_end..comment.len(),
+        editable_end: offset + condition_end + before_endif(content).len(),
+    })
+}
+
+fn before_endif(content: &[u8]) -> &[u8] {
+    const ENDIF: &[u8] = b"<![endif]";
+    content
+        .split_last_chunk::<{ ENDIF.len() }>()
+        .filter(|(_, end)| end.eq_ignore_ascii_case(ENDIF))
+        .map_or(content, |(before, _)| before)
 }
 
 /// Whether there can be a conditional comment anywhere in `html`.
@@ -47,21 +64,25 @@ pub(super) fn may_hold_url(html: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn content(comment: &str) -> Option<&str> {
-        conditional(comment.as_bytes()).map(|span| &comment[span])
+    fn content(comment: &str) -> Option<(&str, &str)> {
+        let found = conditional(comment.as_bytes())?;
+        Some((
+            &comment[found.span.start..found.editable_end],
+            &comment[found.editable_end..found.span.end],
+        ))
     }
 
     #[test]
     fn the_content_of_a_conditional_comment_is_found() {
         assert_eq!(
             content("<!--[if mso]><a x=//y><![endif]-->"),
-            Some("<a x=//y><![endif]-->")
+            Some(("<a x=//y>", "<![endif]-->"))
         );
         assert_eq!(
             content("<!-- [IF gte mso 9]><a x=//y>--!>"),
-            Some("<a x=//y>--!>")
+            Some(("<a x=//y>", "--!>"))
         );
-        assert_eq!(content("<!--[if mso]><a x=//y>"), Some("<a x=//y>"));
+        assert_eq!(content("<!--[if mso]><a x=//y>"), Some(("<a x=//y>", "")));
     }
 
     #[test]

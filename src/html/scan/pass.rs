@@ -2,7 +2,7 @@
 
 use super::Scan;
 use super::comment::may_have_conditional;
-use super::source::{Source, Surroundings};
+use super::source::{Excerpt, Source};
 use super::walk::Walk;
 use crate::limits::Limits;
 use crate::skip::Skip;
@@ -14,11 +14,7 @@ use lol_html::{
 };
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::LazyLock;
-
-/// What is to be read again, as spans of the text of the pass.
-pub(super) type Again = Vec<(Range<usize>, Surroundings)>;
 
 static ANY: LazyLock<Selector> = LazyLock::new(|| parse("*"));
 static LINK: LazyLock<Selector> = LazyLock::new(|| parse("a"));
@@ -43,7 +39,7 @@ pub(super) fn run(
     encoding: AsciiCompatibleEncoding,
     limits: &Limits,
     scan: &mut Scan,
-) -> Result<Again, Skip> {
+) -> Result<Vec<Excerpt>, Skip> {
     let before = scan.sightings.len();
     if !scan.lenient {
         match read(source, encoding, limits, scan) {
@@ -66,7 +62,7 @@ fn read(
     encoding: AsciiCompatibleEncoding,
     limits: &Limits,
     scan: &mut Scan,
-) -> Result<Again, Stop> {
+) -> Result<Vec<Excerpt>, Stop> {
     let strict = !scan.lenient;
     let walk = RefCell::new(Walk::new(source, encoding.into(), limits, scan));
     let on_element = |element: &mut Element<'_, '_>| Ok(walk.borrow_mut().element(element)?);
@@ -96,7 +92,9 @@ fn read(
         );
     }
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| ());
-    let outcome = rewriter.write(&source.bytes).and_then(|()| rewriter.end());
+    let outcome = rewriter
+        .write(source.for_parser())
+        .and_then(|()| rewriter.end());
     let walk = walk.into_inner();
     match outcome {
         Ok(()) => walk.finish().map_err(Stop::Skip),

@@ -140,6 +140,15 @@ impl<'t> AttributeValue<'t> {
         Places::new(self.raw, self.encoding, Some(Place::Attribute))
     }
 
+    /// The value up to `end`; `None` if it starts there or later.
+    pub(super) fn before(self, end: usize) -> Option<Self> {
+        let length = end.checked_sub(self.start).filter(|length| *length > 0)?;
+        Some(Self {
+            raw: self.raw.get(..length).unwrap_or(self.raw),
+            ..self
+        })
+    }
+
     /// The value without the white space around it, which no client reads.
     ///
     /// Only white space that stands there as such: what is written as a

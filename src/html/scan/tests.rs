@@ -270,6 +270,12 @@ fn one_conditional_comment_does_not_swallow_the_next() {
 }
 
 #[test]
+fn a_url_in_a_comment_that_mentions_plaintext_is_reported_as_written() {
+    let html = "<noscript><img src='//h.example/<plaintext>'></noscript>";
+    assert_eq!(one(html).url, "//h.example/<plaintext>");
+}
+
+#[test]
 fn a_tag_that_the_end_of_a_comment_cuts_off_is_no_element() {
     assert_eq!(seen("<!--[if mso]><img src='//h.example/1--><p>'>"), []);
     assert_eq!(seen("<!--[if mso]><img src=//h.example/1 "), []);
@@ -278,8 +284,20 @@ fn a_tag_that_the_end_of_a_comment_cuts_off_is_no_element() {
 #[test]
 fn the_end_of_a_comment_ends_a_tag_in_it() {
     // Outlook takes no notice of the comment, only of the `>`.
-    let html = "<!--[if mso]><img src=//h.example/1 <![endif]-->";
-    assert_eq!(seen(html), [("img-src", "//h.example/1")]);
+    for html in [
+        "<!--[if mso]><img src=//h.example/1 <![endif]-->",
+        "<!--[if mso]><img src=//h.example/1<![endif]-->",
+        "<!--[if mso]><img src=//h.example/1-->",
+    ] {
+        assert_eq!(seen(html), [("img-src", "//h.example/1")], "{html}");
+        assert_eq!(one(html).tag, None);
+    }
+}
+
+#[test]
+fn an_open_url_in_a_comment_ends_before_the_comment() {
+    let html = "<!--[if mso]><style>a{b:url(//h.example/1<![endif]-->";
+    assert_eq!(seen(html), [("css-url", "//h.example/1")]);
 }
 
 #[test]

@@ -5,8 +5,7 @@ use super::comment;
 use super::element::Element;
 use super::link::Link;
 use super::marks::{HiddenElement, Holds, ImpliedEnd, Marks, RawText};
-use super::pass::Again;
-use super::source::{Piece, Source, Surroundings};
+use super::source::{Excerpt, Piece, Source, Surroundings};
 use super::tag::{AttributeValue, Tag};
 use crate::html::css::escape;
 use crate::html::css::urls::{self, CssUrl};
@@ -43,7 +42,7 @@ pub(super) struct Walk<'w> {
     scan: &'w mut Scan,
     marks: Rc<Marks>,
     /// The conditional comments to be read again.
-    comments: Again,
+    comments: Vec<Excerpt>,
     /// The link whose content is being read.
     link: Option<Link>,
     /// Where the piece that is being read starts in the part.
@@ -171,14 +170,17 @@ impl<'w> Walk<'w> {
             if self.comments.len() >= self.limits.sightings {
                 return Err(self.stop(Skip::Sightings));
             }
-            let content = span.start + content.start..span.start + content.end;
-            self.comments.push((content, self.surroundings(piece)));
+            self.comments.push(Excerpt {
+                span: span.start + content.span.start..span.start + content.span.end,
+                editable_end: span.start + content.editable_end,
+                surroundings: self.surroundings(piece),
+            });
         }
         Ok(())
     }
 
     /// Reads the style sheets and returns what is to be read again.
-    pub(super) fn finish(mut self) -> Result<Again, Skip> {
+    pub(super) fn finish(mut self) -> Result<Vec<Excerpt>, Skip> {
         self.close_link();
         let raw_texts = self.marks.raw_texts.take();
         let mut again = std::mem::take(&mut self.comments);
@@ -186,7 +188,8 @@ impl<'w> Walk<'w> {
             let Some(piece) = self.source.piece_at(raw_text.span.start) else {
                 continue;
             };
-            let span = raw_text.span.start..raw_text.span.end.min(piece.span.end);
+            let end = raw_text.span.end.min(piece.editable_end);
+            let span = raw_text.span.start.min(end)..end;
             if raw_text.holds != Holds::Html
                 && self
                     .style_sheet(span.clone(), piece, raw_text.origin)
@@ -196,13 +199,17 @@ impl<'w> Walk<'w> {
             }
             let text = self.source.bytes.get(span.clone()).unwrap_or_default();
             if raw_text.holds != Holds::Css && comment::may_hold_url(text) {
-                again.push((span, raw_text.surroundings));
+                again.push(Excerpt {
+                    editable_end: span.end,
+                    span,
+                    surroundings: raw_text.surroundings,
+                });
             }
         }
         if again.len() > self.limits.sightings {
             return Err(Skip::Sightings);
         }
-        again.sort_by_key(|(span, _)| span.start);
+        again.sort_by_key(|excerpt| excerpt.span.start);
         Ok(again)
     }
 
@@ -271,7 +278,7 @@ impl<'w> Walk<'w> {
         let facts = OnceCell::new();
         let place = Place {
             piece,
-            tag: piece.to_part(tag.span()),
+            tag: (tag.span().end <= piece.editable_end).then(|| piece.to_part(tag.span())),
             facts: &|| {
                 facts
                     .get_or_init(|| element.facts_within(surroundings, piece))
@@ -289,7 +296,8 @@ impl<'w> Walk<'w> {
             }
             seen |= slot.bit;
             for entry in slot.entries(tag.name()) {
-                if let Some(value) = tag.value_of(attribute)
+                let value = tag.value_of(attribute);
+                if let Some(value) = value.and_then(|value| value.before(piece.editable_end))
                     && (entry.applies)(tag)
                 {
                     self.value(entry, value, &place)?;
@@ -347,7 +355,7 @@ impl<'w> Walk<'w> {
             context: Context::Attribute(quote),
             url: url.to_owned(),
             facts: (place.facts)(),
-            tag: Some(place.tag.clone()),
+            tag: place.tag.clone(),
         })
     }
 
@@ -563,8 +571,8 @@ impl<'w> Walk<'w> {
 /// What a URL's element is, apart from the URL.
 struct Place<'p> {
     piece: &'p Piece,
-    /// The start tag, in the part.
-    tag: Range<usize>,
+    /// The start tag, in the part, if it may be removed.
+    tag: Option<Range<usize>>,
     facts: &'p dyn Fn() -> Facts,
 }
 

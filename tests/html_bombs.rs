@@ -1,0 +1,274 @@
+//! HTML made to cost much more than its size: each ends in a result or a
+//! named outcome, in time that grows with the input and not faster.
+
+use encoding_rs::{UTF_8, WINDOWS_1252};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+use untrackd::html::{Scan, scan};
+use untrackd::limits::Limits;
+use untrackd::skip::Skip;
+
+fn outcome(html: &str) -> Result<Scan, Skip> {
+    scan(html.as_bytes(), UTF_8, &Limits::default())
+}
+
+/// The shortest of three scans, so that another process in between does not
+/// count.
+fn time(html: &str) -> Duration {
+    (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            // A limit that is reached early would hide the growth.
+            let limits = Limits {
+                html_memory: usize::MAX,
+                html_bytes: usize::MAX,
+                sightings: usize::MAX,
+                url_bytes: usize::MAX,
+                ..Limits::default()
+            };
+            scan(html.as_bytes(), UTF_8, &limits).expect("no limit applies");
+            start.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+/// Holds that the time grows no faster than the input: eight times the input
+/// takes less than 27 times as long, where a quadratic scan takes 64.
+fn is_linear(name: &str, bomb: impl Fn(usize) -> String) {
+    let (small, large) = (bomb(2_000), bomb(16_000));
+    let (before, after) = (time(&small), time(&large));
+    let floor = Duration::from_millis(2);
+    assert!(
+        after <= before.max(floor) * 27,
+        "{name}: {before:?} for {} bytes, {after:?} for {} bytes",
+        small.len(),
+        large.len()
+    );
+}
+
+#[test]
+fn time_grows_with_the_input() {
+    let repeated: &[(&str, &str, &str, &str)] = &[
+        ("nested elements", "", "<div>", ""),
+        ("hidden elements", "", "<div style=display:none>", ""),
+        ("hidden paragraphs", "", "<p hidden>", ""),
+        ("attributes", "<a ", "b ", ">"),
+        ("equal attributes", "<img ", "src=//h.example/1 ", ">"),
+        ("unfinished tags", "", "<a ", ""),
+        ("comments", "", "<!-- x -->", ""),
+        (
+            "conditional comments",
+            "",
+            "<!--[if mso]><img src=//h.example/1><![endif]-->",
+            "",
+        ),
+        ("open conditional comments", "", "<!--[if mso]>", ""),
+        (
+            "noscript",
+            "",
+            "<noscript><img src=//h.example/1></noscript>",
+            "",
+        ),
+        (
+            "nested noscript",
+            "",
+            "<noscript><!--[if x]>",
+            "<img src=//h.example/1>",
+        ),
+        ("styles", "", "<style>a{b:url(//h.example/1)}</style>", ""),
+        ("open styles", "", "<style>a{b:url(//h.example/1)}", ""),
+        ("blocks", "<style>url(//h.example/1)", "{", ""),
+        ("mixed blocks", "<style>url(//h.example/1)", "[(a(", ""),
+        (
+            "blocks in an attribute",
+            "<img src=//h.example/1 style='display:none;x:url(//h.example/1) ",
+            "{(",
+            "'>",
+        ),
+        ("closing brackets", "<style>url(//h.example/1)", ")}]", ""),
+        ("escapes", "<style>url(//h.example/", "\\68", ""),
+        ("backslashes", "<style>url('//h.example/", "\\", ""),
+        ("open strings", "<style>url(//h.example/1)", "'\n", ""),
+        ("imports", "<style>", "@import '//h.example/1';", ""),
+        ("entities", "<img src='//h.example/", "&amp;", "'>"),
+        ("ampersands", "<img src='//h.example/", "&", "'>"),
+        (
+            "long entities",
+            "<img src='//h.example/",
+            "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "'>",
+        ),
+        ("digits", "<img src='//h.example/&#", "1", "'>"),
+        (
+            "replacement characters",
+            "<img src='//h.example/",
+            "\u{fffd}&",
+            "'>",
+        ),
+        ("candidates", "<img srcset='", "//h.example/1,\n", "'>"),
+        (
+            "candidates with entities",
+            "<img srcset='",
+            "//h.example/&amp; 1x,",
+            "'>",
+        ),
+        ("commas", "<img srcset='//h.example/1 ", ",", "'>"),
+        ("links", "", "<a href=//h.example/1>x", ""),
+        (
+            "links with text",
+            "<a href=//h.example/1>",
+            "x <b>y</b> ",
+            "",
+        ),
+        (
+            "links with white space",
+            "<a href=//h.example/1>",
+            " \n ",
+            "",
+        ),
+        (
+            "images in a link",
+            "<a href=//h.example/1>",
+            "<img src=//h.example/2 alt=''>",
+            "",
+        ),
+        ("bodies", "", "<body></body>", ""),
+        ("open bodies", "", "<html><body>", ""),
+        ("stray end tags", "<div>", "<b></i>", ""),
+        ("selects with raw text", "", "<select><xmp>", ""),
+        ("raw texts", "<select><xmp>", "</xmp><title>x:</title>", ""),
+        ("foreign elements", "", "<svg><style>", ""),
+        ("templates", "", "<template>", ""),
+        (
+            "declarations",
+            "<img src=//h.example/1 style='display:none;",
+            "a:b;",
+            "'>",
+        ),
+        (
+            "declarations without a name",
+            "<img src=//h.example/1 style='display:none;",
+            ":;",
+            "'>",
+        ),
+        (
+            "nested functions",
+            "<img src=//h.example/1 style='clip:",
+            "rect(",
+            "'>",
+        ),
+        (
+            "urls in an attribute",
+            "<p style='",
+            "a:url(//h.example/1);",
+            "'>",
+        ),
+    ];
+    for (name, start, piece, end) in repeated {
+        is_linear(name, |count| format!("{start}{}{end}", piece.repeat(count)));
+    }
+}
+
+#[test]
+fn a_million_nested_elements_end_in_a_named_outcome() {
+    assert_eq!(outcome(&"<div>".repeat(1_000_000)), Err(Skip::HtmlMemory));
+}
+
+#[test]
+fn half_a_million_unclosed_hidden_elements_end_in_a_named_outcome() {
+    // 24 bytes each, so the limit on the size has to be raised.
+    let limits = Limits {
+        html_bytes: 16 << 20,
+        ..Limits::default()
+    };
+    let html = "<div style=display:none>".repeat(500_000);
+    assert_eq!(scan(html.as_bytes(), UTF_8, &limits), Err(Skip::HtmlMemory));
+}
+
+#[test]
+fn a_million_attributes_end_in_a_named_outcome() {
+    let html = format!("<a {}>", "b ".repeat(1_000_000));
+    assert_eq!(outcome(&html), Err(Skip::HtmlMemory));
+    let mut html = String::from("<img ");
+    for number in 0..50_000 {
+        let _ = write!(html, "a{number}='x' ");
+    }
+    html.push_str("src=//h.example/1>");
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+}
+
+#[test]
+fn a_hundred_thousand_comments_are_read() {
+    let html = "<!-- [x] -->".repeat(100_000) + "<img src=//h.example/1>";
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+    let html = "<!--[if x]><p a=://><![endif]-->".repeat(40_000) + "<img src=//h.example/1>";
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+    let html = "<!--[if x]><p a=://><![endif]-->".repeat(100_000);
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
+}
+
+#[test]
+fn three_million_starts_of_a_tag_end_in_a_named_outcome() {
+    let limits = Limits {
+        html_bytes: 16 << 20,
+        ..Limits::default()
+    };
+    let html = "<a ".repeat(3_000_000);
+    assert_eq!(scan(html.as_bytes(), UTF_8, &limits), Err(Skip::HtmlMemory));
+}
+
+#[test]
+fn a_style_sheet_of_five_megabytes_is_read() {
+    let rule = "p.x{color:red;background:url(img.png);width:calc(1px + 2px)}\n";
+    let html = format!(
+        "<style>{}a{{b:url(//h.example/1)}}</style>",
+        rule.repeat((5 << 20) / rule.len())
+    );
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+}
+
+#[test]
+fn a_million_open_blocks_are_read() {
+    let html = format!("<style>{}url(//h.example/1)", "{".repeat(1_000_000));
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+    let html = format!(
+        "<p style='display:none;x:url(//h.example/1) {}'>",
+        "{".repeat(1_000_000)
+    );
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+}
+
+#[test]
+fn five_megabytes_of_a_legacy_charset_are_read() {
+    let mut html = b"<style>a{b:url(//h.example/1)}/*".to_vec();
+    html.resize(5 << 20, 0xE9);
+    html.extend_from_slice(b"*/c{d:url(//h.example/2)}");
+    let found = scan(&html, WINDOWS_1252, &Limits::default()).map(|found| {
+        let spans = found.sightings.into_iter();
+        spans.map(|s| html[s.span].to_vec()).collect::<Vec<_>>()
+    });
+    assert_eq!(
+        found,
+        Ok(vec![b"//h.example/1".to_vec(), b"//h.example/2".to_vec()])
+    );
+}
+
+#[test]
+fn more_urls_than_the_limit_end_in_a_named_outcome() {
+    let html = "<img src=//h.example/1>".repeat(50_001);
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
+    let html = format!("<style>{}", "url(//h.example/1)".repeat(50_001));
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
+}
+
+#[test]
+fn a_stray_select_does_not_switch_the_scan_off() {
+    for raw in ["xmp", "title", "style", "noscript", "iframe", "plaintext"] {
+        let html = format!("<select><{raw}><img src=//h.example/1 width=1 height=1>");
+        let found = outcome(&html).expect("a result");
+        assert!(found.lenient, "{raw}");
+        assert_eq!(found.sightings.len(), 1, "{raw}");
+        assert_eq!(found.sightings[0].facts.width, Some(1.0), "{raw}");
+    }
+}
