@@ -2,7 +2,7 @@
 
 mod cli_support;
 
-use cli_support::{World, plain_mail};
+use cli_support::{RULES, World, plain_mail};
 
 #[test]
 fn the_filter_passes_plain_mail_byte_for_byte() {
@@ -106,4 +106,37 @@ fn what_is_no_url_is_told() {
         run.err
     );
     assert!(run.text().contains("https://example.org/"));
+}
+
+#[test]
+fn a_url_is_explained_by_the_rules_that_know_it() {
+    let world = World::new();
+    world.write("rules/mail/exampler.toml", RULES);
+    let config = format!("rules = \"{}\"\n", world.path("rules").display());
+    let config = world.write("u.toml", config);
+    let url = "https://click.example.org/c?u=https%3A%2F%2Fshop.example.com%2Fa";
+    let arguments = [
+        "--config",
+        config.to_str().unwrap(),
+        "explain",
+        "--json",
+        url,
+    ];
+    let run = world.run(&arguments);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let explanation = &run.json()[0];
+    let rule = &explanation["rules"][0];
+    assert_eq!(rule["id"], "exampler-click");
+    assert_eq!(rule["kind"], "redirect");
+    assert_eq!(rule["matches"], true);
+    assert_eq!(rule["destination"], "https://shop.example.com/a");
+    assert_eq!(
+        explanation["tells"],
+        serde_json::json!(["link", "recipient"])
+    );
+
+    let other = "https://click.example.org/other";
+    let run = world.run(&["--config", config.to_str().unwrap(), "explain", other]);
+    assert!(run.text().contains("knows the host only"), "{}", run.text());
+    assert!(!run.text().contains("tells its owner"), "{}", run.text());
 }

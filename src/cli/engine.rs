@@ -1,6 +1,6 @@
 //! From a configuration to a cleaner, and a message through it.
 
-use super::exit::{Code, Failure};
+use super::exit::{Code, Failure, chain};
 use crate::{
     clean::{Cleaner, Envelope, Outcome, raw},
     config::Config,
@@ -23,20 +23,15 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
         Some(dir) => RuleSet::from_dir(dir),
         None => RuleSet::builtin(),
     };
-    let rules = rules.map_err(|e| {
-        let context = match &config.rules {
-            Some(dir) => format!("rules in {}", dir.display()),
-            None => "built-in rules".to_owned(),
-        };
-        Failure::from_error(Code::Config, &context, &e)
-    })?;
+    // Each mistake names its file.
+    let rules = rules.map_err(|e| Failure::new(Code::Config, chain(&e)))?;
     let heuristics = match &config.heuristics {
         Some(file) => Heuristics::from_file(file),
         None => Heuristics::builtin(),
     };
     let heuristics = heuristics.map_err(|e| Failure::from_error(Code::Config, "weights", &e))?;
-    let refusal = Refusal::builtin()
-        .map_err(|e| Failure::from_error(Code::Config, "built-in words", &e))?;
+    let refusal =
+        Refusal::builtin().map_err(|e| Failure::from_error(Code::Config, "built-in words", &e))?;
     let choices = Choices {
         pixels: config.pixels,
         unwrap: config.unwrap.iter().copied().collect(),

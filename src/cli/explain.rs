@@ -7,12 +7,12 @@
 use super::{
     Context, engine,
     exit::{Code, Failure},
-    report::{JSON_VERSION, VerdictReport, tells},
+    report::{JSON_VERSION, RuleReport, VerdictReport, tells},
     terminal::{HEADING, json_line, printable},
 };
 use crate::{
     clean::{Cleaner, Envelope},
-    rules::Tells,
+    rules::{self, RuleKind, Tells},
     url::Target,
 };
 use clap::Args;
@@ -78,10 +78,63 @@ struct Explanation {
     url: String,
     domain: String,
     rules_version: String,
+    /// Every rule that knows the host, whatever the configuration says about
+    /// it.
+    rules: Vec<KnownRule>,
     tells: BTreeSet<Tells>,
     /// Absent where nothing speaks for or against it.
     image: Option<VerdictReport>,
     link: Option<VerdictReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct KnownRule {
+    #[serde(flatten)]
+    rule: RuleReport,
+    kind: RuleKind,
+    /// Whether the URL matches; otherwise only its host does.
+    matches: bool,
+    /// Whether the rule is off, because too little is known about it.
+    off: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
+    /// Why there is no destination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undecoded: Option<String>,
+}
+
+impl KnownRule {
+    fn new(explanation: &rules::Explanation<'_>) -> Self {
+        let decoded = explanation.decoded.as_ref();
+        Self {
+            rule: RuleReport::new(explanation.rule),
+            kind: explanation.kind,
+            matches: explanation.is_match,
+            off: explanation.is_off,
+            destination: decoded
+                .and_then(|result| result.as_ref().ok())
+                .map(|destination| destination.target.as_str().to_owned()),
+            undecoded: decoded
+                .and_then(|result| result.as_ref().err())
+                .map(ToString::to_string),
+        }
+    }
+
+    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        let state = match (self.matches, self.off) {
+            (true, false) => "matches",
+            (true, true) => "matches, but is off",
+            (false, _) => "knows the host only",
+        };
+        writeln!(out, "  rule {} {state}", self.rule.describe())?;
+        if let Some(destination) = &self.destination {
+            writeln!(out, "    leads to {}", printable(destination))?;
+        }
+        if let Some(reason) = &self.undecoded {
+            writeln!(out, "    cannot be decoded: {}", printable(reason))?;
+        }
+        Ok(())
+    }
 }
 
 fn explain(
@@ -93,15 +146,20 @@ fn explain(
     let judge = |html: &str| judge(cleaner, recipients, html);
     let image = judge(&format!("<p>Text</p><img src=\"{url}\"><p>Text</p>"))?;
     let link = judge(&format!("<p><a href=\"{url}\">Text</a></p>"))?;
-    let verdicts = image.iter().chain(&link);
-    let tells = verdicts.flat_map(|v| v.rules.iter().flat_map(|r| r.tells.iter().copied()));
+    let rules = cleaner.rules();
+    let known = rules.explain(target, cleaner.limits());
+    let known: Vec<KnownRule> = known.iter().map(KnownRule::new).collect();
+    let matching = known.iter().filter(|rule| rule.matches);
+    let tells = matching.flat_map(|known| known.rule.tells.iter().copied());
+    let tells = tells.collect();
     Ok(Explanation {
         v: JSON_VERSION,
         r#type: "explanation",
         url: target.as_str().to_owned(),
         domain: target.registrable_domain().to_owned(),
-        rules_version: cleaner.rules().version().to_owned(),
-        tells: tells.collect(),
+        rules_version: rules.version().to_owned(),
+        rules: known,
+        tells,
         image,
         link,
     })
@@ -138,6 +196,9 @@ impl Explanation {
     fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{HEADING}{}{HEADING:#}", printable(&self.url))?;
         writeln!(out, "  domain {}", printable(&self.domain))?;
+        for rule in &self.rules {
+            rule.write_text(out)?;
+        }
         for (name, verdict) in [("image", &self.image), ("link", &self.link)] {
             match verdict {
                 Some(verdict) => {
@@ -149,7 +210,7 @@ impl Explanation {
                     )?;
                     verdict.write_text(out, "    ")?;
                 }
-                None => writeln!(out, "  as {name}: keep, nothing is known about it")?,
+                None => writeln!(out, "  as {name}: keep")?,
             }
         }
         if !self.tells.is_empty() {

@@ -3,8 +3,7 @@
 use super::{
     Context, engine,
     exit::{Code, Failure, chain},
-    settings,
-    trace,
+    settings, trace,
 };
 use crate::{
     config::{Config, Socket},
@@ -92,7 +91,10 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         && !recorder.stop(LOG_PATIENCE)
     {
         let lost = recorder.statistics();
-        warn!("the block log could not be completed: {} of {} messages stored", lost.stored, lost.taken);
+        warn!(
+            "the block log could not be completed: {} of {} messages stored",
+            lost.stored, lost.taken
+        );
     }
     match result {
         Ok(summary) => {

@@ -166,3 +166,22 @@ pub(crate) fn tree(dir: &Path) -> Vec<(String, Vec<u8>)> {
     files.sort();
     files
 }
+
+/// A vendor of the test's own, so that the shipped rules may change.
+pub(crate) const RULES: &str = r#"
+[vendor]
+id = "exampler"
+name = "Exampler"
+company = "Example Ltd"
+
+[[redirect]]
+id = "exampler-click"
+hosts = ["click.example.org"]
+path = '^/c\?'
+decode = ["param:u", "percent"]
+tells = ["link", "recipient"]
+match = [
+    { url = "https://click.example.org/c?u=https%3A%2F%2Fshop.example.com%2F", to = "https://shop.example.com/" },
+]
+ignore = ["https://click.example.org/", "https://click.example.org.example.net/c?u=https%3A%2F%2Fshop.example.com%2F"]
+"#;
