@@ -59,7 +59,11 @@ fn quoted_printable(text: &str) -> String {
     for line in text.split_inclusive("\r\n") {
         let mut column = 0;
         for c in line.trim_end_matches("\r\n").chars() {
-            let piece = if c == '=' { "=3D".to_owned() } else { c.to_string() };
+            let piece = if c == '=' {
+                "=3D".to_owned()
+            } else {
+                c.to_string()
+            };
             if column + piece.len() > 75 {
                 out += "=\r\n";
                 column = 0;
@@ -111,7 +115,11 @@ fn clean(cleaner: &Arc<Cleaner>, mail: &[u8]) -> bool {
 fn benches(c: &mut Criterion) {
     let cleaner = cleaner();
 
-    let plain = mail("7bit", "text/plain", &"A line of an ordinary letter, seventy characters long, as usual.\r\n".repeat(46));
+    let plain = mail(
+        "7bit",
+        "text/plain",
+        &"A line of an ordinary letter, seventy characters long, as usual.\r\n".repeat(46),
+    );
     let mut group = c.benchmark_group("plain text, 3 KB");
     group.throughput(Throughput::Bytes(plain.len() as u64));
     group.bench_function("clean", |b| b.iter(|| clean(&cleaner, black_box(&plain))));
@@ -126,8 +134,14 @@ fn benches(c: &mut Criterion) {
         });
         for (name, mail) in [
             ("clean 7bit", mail("7bit", "text/html", &html)),
-            ("clean quoted-printable", mail("quoted-printable", "text/html", &quoted_printable(&html))),
-            ("clean base64", mail("base64", "text/html", &base64_lines(&html))),
+            (
+                "clean quoted-printable",
+                mail("quoted-printable", "text/html", &quoted_printable(&html)),
+            ),
+            (
+                "clean base64",
+                mail("base64", "text/html", &base64_lines(&html)),
+            ),
         ] {
             assert!(clean(&cleaner, &mail), "{name}: nothing was cleaned");
             group.bench_function(name, |b| b.iter(|| clean(&cleaner, black_box(&mail))));

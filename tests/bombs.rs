@@ -29,13 +29,16 @@ const PIXEL: &str =
 
 #[test]
 fn fifty_thousand_nested_messages_end_at_the_depth_limit() {
-    explode("fifty_thousand_nested_messages_end_at_the_depth_limit", || {
-        let mut mail = b"Subject: deep\nMIME-Version: 1.0\n".to_vec();
-        for _ in 0..50_000 {
-            mail.extend_from_slice(b"Content-Type: message/rfc822\n\n");
-        }
-        (mail, |o| skipped(o, Skip::Depth))
-    });
+    explode(
+        "fifty_thousand_nested_messages_end_at_the_depth_limit",
+        || {
+            let mut mail = b"Subject: deep\nMIME-Version: 1.0\n".to_vec();
+            for _ in 0..50_000 {
+                mail.extend_from_slice(b"Content-Type: message/rfc822\n\n");
+            }
+            (mail, |o| skipped(o, Skip::Depth))
+        },
+    );
 }
 
 #[test]
@@ -52,11 +55,14 @@ fn two_megabytes_of_bogus_multiparts_end_at_a_limit() {
 
 #[test]
 fn a_line_of_fifty_megabytes_ends_at_the_size_limit_for_html() {
-    explode("a_line_of_fifty_megabytes_ends_at_the_size_limit_for_html", || {
-        let mut mail = b"MIME-Version: 1.0\nContent-Type: text/html\n\n".to_vec();
-        mail.resize(mail.len() + 50_000_000, b'x');
-        (mail, |o| skipped(o, Skip::HtmlSize))
-    });
+    explode(
+        "a_line_of_fifty_megabytes_ends_at_the_size_limit_for_html",
+        || {
+            let mut mail = b"MIME-Version: 1.0\nContent-Type: text/html\n\n".to_vec();
+            mail.resize(mail.len() + 50_000_000, b'x');
+            (mail, |o| skipped(o, Skip::HtmlSize))
+        },
+    );
 }
 
 #[test]
@@ -72,8 +78,7 @@ fn a_boundary_in_mid_line_hides_nothing() {
 #[test]
 fn a_parsing_ambiguity_before_the_pixel_hides_nothing() {
     explode("a_parsing_ambiguity_before_the_pixel_hides_nothing", || {
-        let mail =
-            format!("MIME-Version: 1.0\nContent-Type: text/html\n\n<select><xmp>{PIXEL}\n");
+        let mail = format!("MIME-Version: 1.0\nContent-Type: text/html\n\n<select><xmp>{PIXEL}\n");
         (mail.into_bytes(), |o| cleaned(o) && o.lenient_html)
     });
 }

@@ -103,7 +103,15 @@ fn cleaning_a_cleaned_mail_changes_nothing() {
     for f in fixtures(&cleaner) {
         let Some(output) = &f.output else { continue };
         let again = raw::clean(&cleaner, envelope(&f), output, Box::new(|| false));
-        assert!(!again.outcome.findings.iter().any(|f| f.verdict.action.changes()), "{}", f.name);
+        assert!(
+            !again
+                .outcome
+                .findings
+                .iter()
+                .any(|f| f.verdict.action.changes()),
+            "{}",
+            f.name
+        );
         let body = |mail: &[u8]| {
             let block = read_header_block(mail, 0, cleaner.limits());
             mail[block.end..].to_vec()
@@ -123,7 +131,9 @@ fn check_bytes(
     let cleaned = raw::clean(cleaner, envelope(f), input, Box::new(|| false));
     if cleaned.bytes.as_deref() != output {
         let show = |b: Option<&[u8]>| {
-            b.map_or("(untouched)".to_owned(), |b| String::from_utf8_lossy(b).into_owned())
+            b.map_or("(untouched)".to_owned(), |b| {
+                String::from_utf8_lossy(b).into_owned()
+            })
         };
         wrong.push(format!(
             "{}: {}\n--- expected\n{}\n--- got\n{}",
@@ -148,15 +158,27 @@ fn check_outcome(f: &Fixture, outcome: &Outcome, wrong: &mut Vec<String>) {
     }
     for (got, want) in outcome.findings.iter().zip(&f.expected.finding) {
         let rules: Vec<_> = got.verdict.rules.iter().map(|r| r.id.to_string()).collect();
-        let place = (got.part.as_str(), got.vector.name(), got.verdict.action.name());
-        if place != (want.part.as_str(), want.vector.as_str(), want.action.as_str())
+        let place = (
+            got.part.as_str(),
+            got.vector.name(),
+            got.verdict.action.name(),
+        );
+        if place
+            != (
+                want.part.as_str(),
+                want.vector.as_str(),
+                want.action.as_str(),
+            )
             || rules != want.rules
         {
             complain(format!("got {place:?} by {rules:?}"));
         }
         for kind in &want.evidence {
             if !got.verdict.evidence.iter().any(|e| e.kind == kind) {
-                complain(format!("no evidence \"{kind}\" in {:?}", got.verdict.evidence));
+                complain(format!(
+                    "no evidence \"{kind}\" in {:?}",
+                    got.verdict.evidence
+                ));
             }
         }
     }
@@ -227,9 +249,9 @@ fn fixtures(cleaner: &Cleaner) -> Vec<Fixture> {
             out.push(Fixture {
                 name: case.strip_prefix(&root).unwrap().display().to_string(),
                 input: fs::read(case.join("input.eml")).unwrap(),
-                output: fs::read(case.join("expected.eml")).ok().map(|bytes| {
-                    fill_in(&bytes, cleaner.rules().version())
-                }),
+                output: fs::read(case.join("expected.eml"))
+                    .ok()
+                    .map(|bytes| fill_in(&bytes, cleaner.rules().version())),
                 expected: toml::from_str(&text)
                     .unwrap_or_else(|e| panic!("{}: {e}", case.display())),
             });

@@ -18,26 +18,57 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("judge", &["html", "limits", "rules", "skip", "url"]),
     (
         "clean",
-        &["edit", "html", "judge", "limits", "message", "rules", "skip", "url"],
+        &[
+            "edit", "html", "judge", "limits", "message", "rules", "skip", "url",
+        ],
     ),
     (
         "telemetry",
-        &["clean", "html", "judge", "limits", "message", "rules", "skip", "url"],
+        &[
+            "clean", "html", "judge", "limits", "message", "rules", "skip", "url",
+        ],
     ),
     (
         "milter",
-        &["clean", "limits", "message", "rules", "skip", "telemetry", "url"],
+        &[
+            "clean",
+            "limits",
+            "message",
+            "rules",
+            "skip",
+            "telemetry",
+            "url",
+        ],
     ),
     (
         "config",
-        &["clean", "judge", "limits", "milter", "rules", "skip", "telemetry"],
+        &[
+            "clean",
+            "judge",
+            "limits",
+            "milter",
+            "rules",
+            "skip",
+            "telemetry",
+        ],
     ),
     ("review", &["rules", "skip", "telemetry", "url"]),
     (
         "cli",
         &[
-            "clean", "config", "edit", "html", "judge", "limits", "message", "milter", "review",
-            "rules", "skip", "telemetry", "url",
+            "clean",
+            "config",
+            "edit",
+            "html",
+            "judge",
+            "limits",
+            "message",
+            "milter",
+            "review",
+            "rules",
+            "skip",
+            "telemetry",
+            "url",
         ],
     ),
 ];

@@ -90,10 +90,14 @@ fn event(n: u64) -> Event {
         outcome: Outcome {
             findings: vec![
                 finding(Vector::ImgSrc, open, Action::Neutralize),
-                finding(Vector::AHref, click, Action::Unwrap(Destination {
-                    text: to.as_str().to_owned(),
-                    target: to,
-                })),
+                finding(
+                    Vector::AHref,
+                    click,
+                    Action::Unwrap(Destination {
+                        text: to.as_str().to_owned(),
+                        target: to,
+                    }),
+                ),
             ],
             skips: vec![SkipNote {
                 part: "2".to_owned(),

@@ -24,8 +24,8 @@ use crate::{
     skip::Skip,
     url::Target,
 };
-use std::sync::Arc;
 use splice::Wanted;
+use std::sync::Arc;
 use tree::{Budget, Leaf};
 
 /// What the sender's side of the transaction told the gateway.
@@ -280,8 +280,7 @@ impl Cleaning {
             });
         }
         if wanted.iter().any(|list| !list.is_empty()) {
-            let spliced =
-                splice::splice(&self.leaves, &self.body, limits, &mut wanted.into_iter());
+            let spliced = splice::splice(&self.leaves, &self.body, limits, &mut wanted.into_iter());
             for (finding, skip) in spliced.failed {
                 if let Some(f) = findings.get_mut(finding) {
                     keep(f, skip);

@@ -41,9 +41,10 @@ pub fn clean(
     }
     edit::normalize(&mut edits);
     let mut bytes = edit::apply(raw.get(..block.end).unwrap_or_default(), &edits);
-    bytes.extend_from_slice(body.as_deref().unwrap_or_else(|| {
-        raw.get(block.end..).unwrap_or_default()
-    }));
+    bytes.extend_from_slice(
+        body.as_deref()
+            .unwrap_or_else(|| raw.get(block.end..).unwrap_or_default()),
+    );
     Cleaned {
         bytes: Some(bytes),
         outcome,

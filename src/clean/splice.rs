@@ -40,9 +40,7 @@ impl Wanted<'_> {
     /// one.
     fn shorter_edit(&self, text: &[u8]) -> Option<Edit> {
         match self.action {
-            Action::Neutralize => {
-                html::edit(text, self.sighting, &Change::Replace(SHORTEST_IMAGE))
-            }
+            Action::Neutralize => html::edit(text, self.sighting, &Change::Replace(SHORTEST_IMAGE)),
             _ => self.edit(text),
         }
     }
@@ -78,7 +76,12 @@ pub(super) fn splice(
                 body: start,
                 leaves,
             } => {
-                let inner = splice(leaves, raw.get(*start..).unwrap_or_default(), limits, wanted);
+                let inner = splice(
+                    leaves,
+                    raw.get(*start..).unwrap_or_default(),
+                    limits,
+                    wanted,
+                );
                 out.failed.extend(inner.failed);
                 encode_message(leaf, body, limits, shift(inner.edits, *start))
             }

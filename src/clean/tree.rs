@@ -202,4 +202,3 @@ pub(super) fn for_each_html<'a>(leaves: &'a [Leaf], f: &mut dyn FnMut(&'a Leaf, 
         }
     }
 }
-

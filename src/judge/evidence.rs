@@ -126,14 +126,12 @@ fn repeated(i: &Input<'_>) -> Option<String> {
 
 fn rule(i: &Input<'_>) -> Option<String> {
     i.hit
-        
         .filter(|h| h.needs == Needs::Nothing)
         .map(|h| h.rule.id.to_string())
 }
 
 fn rule_hidden(i: &Input<'_>) -> Option<String> {
     i.hit
-        
         .filter(|h| h.needs == Needs::Hidden)
         .map(|h| h.rule.id.to_string())
 }
@@ -146,8 +144,21 @@ fn same_host(i: &Input<'_>) -> Option<String> {
 
 /// File names that newsletters have used for layout since the 1990s.
 const SPACERS: &[&str] = &[
-    "1x1", "blank", "clear", "cleardot", "clearpixel", "dot", "dot_clear", "empty", "gap", "shim",
-    "space", "spacer", "trans", "transparent", "trans_pixel",
+    "1x1",
+    "blank",
+    "clear",
+    "cleardot",
+    "clearpixel",
+    "dot",
+    "dot_clear",
+    "empty",
+    "gap",
+    "shim",
+    "space",
+    "spacer",
+    "trans",
+    "transparent",
+    "trans_pixel",
 ];
 
 fn spacer_name(i: &Input<'_>) -> Option<String> {
@@ -201,8 +212,22 @@ fn visible(i: &Input<'_>) -> Option<String> {
 
 /// Words of an open endpoint, as whole words of the path or of a parameter.
 const WORDS: &[&str] = &[
-    "beacon", "impression", "open", "opened", "opening", "openrate", "opens", "opentracking",
-    "pixel", "readreceipt", "track", "tracker", "tracking", "trackopen", "trk", "webbug",
+    "beacon",
+    "impression",
+    "open",
+    "opened",
+    "opening",
+    "openrate",
+    "opens",
+    "opentracking",
+    "pixel",
+    "readreceipt",
+    "track",
+    "tracker",
+    "tracking",
+    "trackopen",
+    "trk",
+    "webbug",
 ];
 
 fn words(i: &Input<'_>) -> Option<String> {

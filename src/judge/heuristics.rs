@@ -177,6 +177,9 @@ mod tests {
     fn a_bad_value_is_an_error_with_its_line() {
         let text = BUILTIN.replace("threshold = 60", "threshold = \"much\"");
         let e = Heuristics::parse("x.toml", &text).unwrap_err().to_string();
-        assert!(e.starts_with("x.toml: TOML parse error at line 11, column 13"), "{e}");
+        assert!(
+            e.starts_with("x.toml: TOML parse error at line 11, column 13"),
+            "{e}"
+        );
     }
 }

@@ -119,7 +119,10 @@ mod tests {
             ("https://t.example/?e=ANNA%40example.org", "plain"),
             ("https://t.example/?e=anna%2540example.org", "plain"),
             ("https://t.example/?e=YW5uYUBleGFtcGxlLm9yZw==", "base64"),
-            ("https://t.example/?e=616E6E61406578616D706C652E6F7267", "hex"),
+            (
+                "https://t.example/?e=616E6E61406578616D706C652E6F7267",
+                "hex",
+            ),
             ("https://t.example/MD5/", "md5"),
             ("https://t.example/SHA1/", "sha1"),
             ("https://t.example/SHA256/", "sha256"),

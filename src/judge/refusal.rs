@@ -89,7 +89,12 @@ mod tests {
         ] {
             assert!(r.names_url(&Target::parse(url).unwrap()), "{url}");
         }
-        for text in ["Unsubscribe here", "Se désabonner", "Отписаться", "配信停止はこちら"] {
+        for text in [
+            "Unsubscribe here",
+            "Se désabonner",
+            "Отписаться",
+            "配信停止はこちら",
+        ] {
             assert!(r.names_text(text), "{text}");
         }
     }
@@ -112,6 +117,9 @@ mod tests {
     fn list_unsubscribe_is_read_with_folds_and_several_addresses() {
         let value = " <mailto:u@example.org?subject=x>,\r\n <https://example.org/u\r\n\t/1?k=2>";
         let targets = Refusal::list_unsubscribe_targets(&[value.to_owned()]);
-        assert_eq!(targets, [Target::parse("https://example.org/u/1?k=2").unwrap()]);
+        assert_eq!(
+            targets,
+            [Target::parse("https://example.org/u/1?k=2").unwrap()]
+        );
     }
 }

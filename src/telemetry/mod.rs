@@ -23,6 +23,6 @@ pub mod store;
 pub(crate) mod testing;
 
 pub use event::{Disposition, Event, Record, Transaction};
-pub use recorder::{Discard, Recorder, StartError, Statistics};
 pub use privacy::Level;
+pub use recorder::{Discard, Recorder, StartError, Statistics};
 pub use settings::{Settings, SettingsError};
