@@ -60,7 +60,8 @@ pub(crate) fn free_port() -> u16 {
     const COUNT: u16 = 20_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Test binaries that run at the same time begin far from each other.
-    let start = (std::process::id().wrapping_mul(613) % u32::from(COUNT)) as u16;
+    let start = std::process::id().wrapping_mul(613) % u32::from(COUNT);
+    let start = u16::try_from(start).expect("below COUNT");
     for _ in 0..COUNT {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let port = FIRST + (start.wrapping_add(step)) % COUNT;

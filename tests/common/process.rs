@@ -2,6 +2,7 @@
 
 use super::{directory, free_port, is_root, wait_until};
 use std::{
+    collections::HashMap,
     fmt::Write as _,
     fs::{self, File},
     net::TcpStream,
@@ -139,15 +140,33 @@ impl Untrackd {
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// The block log's findings as JSON lines, newest first.
-    pub(crate) fn block_log(&self) -> String {
+    /// The block log's rows by queue id, once those of `queue_ids` are there:
+    /// they are written behind the mail's back.
+    pub(crate) fn block_log(&self, queue_ids: &[String]) -> HashMap<String, serde_json::Value> {
+        let mut rows = HashMap::new();
+        let complete = wait_until(Duration::from_secs(10), || {
+            rows = self.read_block_log();
+            queue_ids.iter().all(|id| rows.contains_key(id))
+        });
+        assert!(complete, "some of {queue_ids:?} are not in the block log");
+        rows
+    }
+
+    fn read_block_log(&self) -> HashMap<String, serde_json::Value> {
         let output = self.run(&["log", "--json", "--limit", "100000"]);
         assert!(
             output.status.success(),
             "untrackd log: {}",
             String::from_utf8_lossy(&output.stderr)
         );
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| {
+                let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
+                let id = row["queue_id"].as_str().expect("a queue id").to_owned();
+                (id, row)
+            })
+            .collect()
     }
 
     /// Runs another command of the program with the same configuration.

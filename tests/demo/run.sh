@@ -224,6 +224,10 @@ for mail in tests/demo/mail/*.eml; do
 done
 
 title "The block log"
+# A milter that stops writes down what it still has in memory.
+kill "$milter"
+wait "$milter" || fail "the milter did not stop cleanly"
+milter=''
 "$program" log --config "$work/untrackd.toml" | tee "$results/log.txt"
 
 title "For your own Postfix, in /etc/postfix/main.cf"

@@ -2,7 +2,8 @@
 
 use super::{
     Client, Rig, Sample, Settings, assert_changed, assert_untouched, changed_as_expected,
-    common::mail::tracked_sample, is_unmodified,
+    common::{mail::tracked_sample, wait_until},
+    is_unmodified,
 };
 use std::{
     sync::{
@@ -66,14 +67,31 @@ fn a_killed_milter_never_leaves_a_mail_half_changed() {
             load.stop();
         });
         let accepted = load.accepted();
-        let arrived = rig.sink.wait_for(accepted.len());
-        assert_eq!(arrived.len(), accepted.len(), "no mail comes twice");
+        let settled = wait_until(Duration::from_secs(30), || {
+            rig.sink.count() + corrupt_files(&rig) >= accepted.len()
+        });
+        let corrupt = corrupt_files(&rig);
+        assert!(settled, "{} of {} came", rig.sink.count(), accepted.len());
+        assert_eq!(
+            rig.sink.count() + corrupt,
+            accepted.len(),
+            "none comes twice"
+        );
+        if default_action == "tempfail" {
+            assert!(load.refusals() > 0, "nothing was refused in between");
+            assert_eq!(corrupt, 0, "Postfix kept no half-replaced body");
+        }
+        // At most what each client had in flight when the milter was killed.
+        assert!(corrupt <= CLIENTS, "{corrupt} corrupt queue files");
+
+        let mails = rig.sink.mails();
         let mut changed = 0;
         for number in accepted {
             let sample = tracked_sample(number);
-            let mail = rig
-                .sink
-                .wait_for_mail(&load_sender(number), &sample.recipients[0]);
+            let sender = load_sender(number);
+            let Some(mail) = mails.iter().find(|mail| mail.sender == sender) else {
+                continue; // one of the corrupt ones
+            };
             match changed_as_expected(&sample, mail.as_sent()) {
                 Ok(()) => changed += 1,
                 Err(why) => assert!(
@@ -84,9 +102,6 @@ fn a_killed_milter_never_leaves_a_mail_half_changed() {
             }
         }
         assert!(changed >= 40, "{default_action}: only {changed} changed");
-        if default_action == "tempfail" {
-            assert!(load.refusals() > 0, "nothing was refused in between");
-        }
     }
 }
 
@@ -141,6 +156,17 @@ fn a_stop_with_a_mail_in_flight_waits_for_it() {
     drop(client);
     let status = rig.untrackd.wait(Duration::from_secs(20));
     assert!(status.success(), "{status}:\n{}", rig.untrackd.messages());
+}
+
+/// How many mails Postfix has put aside as corrupt.
+///
+/// A Postfix without the fix of 2026-08-21 (its HISTORY, milter8.c) corrupts
+/// its queue file when a milter with `default_action=accept` goes away between
+/// a body replacement and the final reply: the mail is kept in the queue
+/// `corrupt` and not delivered. Only a milter that is killed can do that, and
+/// only in the moment between its own replies.
+fn corrupt_files(rig: &Rig) -> usize {
+    rig.postfix.log().matches("saving corrupt file").count()
 }
 
 /// Clients that send one mail after the other until they are told to stop.
@@ -220,7 +246,7 @@ impl Load {
     }
 
     fn wait(&self, ready: impl FnMut() -> bool) {
-        if !super::common::wait_until(Duration::from_secs(30), ready) {
+        if !wait_until(Duration::from_secs(30), ready) {
             self.stop();
             panic!("mail does not get through");
         }

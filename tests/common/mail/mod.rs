@@ -77,16 +77,28 @@ impl Sample {
 
     /// Whether something in it is to be changed.
     pub(crate) fn is_tracked(&self) -> bool {
-        self.edits() > 0
+        self.edits() != (0, 0)
     }
 
-    /// How many spans are to be changed.
-    pub(crate) fn edits(&self) -> usize {
-        let edits = |segment: &Segment| match segment {
-            Segment::Fixed(_) => 0,
-            Segment::Part(part) => part.edits.len(),
-        };
-        self.segments.iter().map(edits).sum()
+    /// How many spans become blank, and how many become another URL.
+    pub(crate) fn edits(&self) -> (usize, usize) {
+        let parts = self.segments.iter().filter_map(|segment| match segment {
+            Segment::Fixed(_) => None,
+            Segment::Part(part) => Some(part),
+        });
+        let (blank, url): (Vec<_>, Vec<_>) = parts
+            .flat_map(|part| &part.edits)
+            .partition(|edit| edit.becomes == Becomes::Blank);
+        (blank.len(), url.len())
+    }
+
+    /// The reason for which it is left alone, if its shape has one.
+    pub(crate) fn skip(&self) -> Option<&'static str> {
+        let shape = self.name.split(" #").next()?;
+        untouched::SKIPS
+            .iter()
+            .find(|(name, _)| *name == shape)
+            .map(|(_, skip)| *skip)
     }
 }
 

@@ -79,7 +79,7 @@ impl Random {
 
     /// Any bytes.
     pub(crate) fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.bits() as u8).collect()
+        (0..length).map(|_| self.bits().to_le_bytes()[0]).collect()
     }
 
     fn characters(&mut self, length: usize, alphabet: &[u8]) -> String {

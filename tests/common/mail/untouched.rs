@@ -45,6 +45,14 @@ pub(super) const SHAPES: &[(&str, Shape)] = &[
     ("nested message without trackers", nested),
 ];
 
+/// Shapes that are left alone for a reason, with the reason as it is logged.
+pub(super) const SKIPS: &[(&str, &str)] = &[
+    ("signed (multipart/signed)", "signed"),
+    ("signed and encrypted (S/MIME)", "encrypted"),
+    ("encrypted (PGP/MIME)", "encrypted"),
+    ("inline PGP", "signed"),
+];
+
 fn plain(c: &mut Composer, encoding: Encoding, charset: Option<Charset>) {
     c.text_mail("plain", encoding, charset.unwrap_or(Utf8));
     let count = c.random.between(1, 20);
