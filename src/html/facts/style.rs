@@ -12,38 +12,49 @@ const OFF_SCREEN: f32 = 999.0;
 /// Most styles in mail do not, and are not tokenized. `style` is the raw
 /// attribute value.
 pub(crate) fn may_hide(style: &[u8]) -> bool {
-    if memchr::memchr2(b'&', b'\\', style).is_some() || memchr::memmem::find(style, b"/*").is_some()
-    {
+    let is_disguise = |at: usize| style.get(at) != Some(&b'/') || style.get(at + 1) == Some(&b'*');
+    if memchr::memchr3_iter(b'&', b'\\', b'/', style).any(is_disguise) {
         return true;
     }
-    style.split(|b| *b == b';').any(|declaration| {
-        let declaration = declaration.trim_ascii_start();
-        match declaration.first() {
-            Some(b'c' | b'C') => starts_with(declaration, b"clip"),
-            Some(b'd' | b'D') => keyword_may_hide(declaration, b"display", b"nN"),
-            Some(b'v' | b'V') => keyword_may_hide(declaration, b"visibility", b"hHcC"),
-            Some(b'm' | b'M') => starts_with(declaration, b"mso-hide"),
-            Some(b'o' | b'O') => {
-                starts_with(declaration, b"opacity") || starts_with(declaration, b"overflow")
-            }
-            Some(b'p' | b'P') => starts_with(declaration, b"position"),
-            Some(b't' | b'T') => starts_with(declaration, b"text-indent"),
-            _ => false,
+    let mut rest = style;
+    loop {
+        if declaration_may_hide(rest.trim_ascii_start()) {
+            return true;
         }
-    })
+        let Some(behind) = memchr::memchr(b';', rest).and_then(|at| rest.get(at + 1..)) else {
+            return false;
+        };
+        rest = behind;
+    }
 }
 
-fn starts_with(declaration: &[u8], property: &[u8]) -> bool {
-    declaration
-        .get(..property.len())
+/// Whether the declaration at the start of `css` can hide its element.
+fn declaration_may_hide(css: &[u8]) -> bool {
+    match css.first() {
+        Some(b'c' | b'C') => starts_with(css, b"clip"),
+        Some(b'd' | b'D') => keyword_may_hide(css, b"display", b"nN"),
+        Some(b'v' | b'V') => keyword_may_hide(css, b"visibility", b"hHcC"),
+        Some(b'm' | b'M') => starts_with(css, b"mso-hide"),
+        Some(b'o' | b'O') => {
+            keyword_may_hide(css, b"opacity", b"0.+-")
+                || (starts_with(css, b"overflow") && !starts_with(css, b"overflow-w"))
+        }
+        Some(b'p' | b'P') => keyword_may_hide(css, b"position", b"aAfF"),
+        Some(b't' | b'T') => keyword_may_hide(css, b"text-indent", b"-"),
+        _ => false,
+    }
+}
+
+fn starts_with(css: &[u8], property: &[u8]) -> bool {
+    css.get(..property.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(property))
 }
 
 /// Whether the declaration is of `property` and its value starts with one of
 /// the letters `initials`.
-fn keyword_may_hide(declaration: &[u8], property: &[u8], initials: &[u8]) -> bool {
-    starts_with(declaration, property)
-        && declaration
+fn keyword_may_hide(css: &[u8], property: &[u8], initials: &[u8]) -> bool {
+    starts_with(css, property)
+        && css
             .iter()
             .skip(property.len())
             .find(|b| !b.is_ascii_whitespace() && **b != b':')
@@ -395,6 +406,7 @@ mod tests {
             "display:block;width:600px",
             "visibility:visible",
             "max-width:600px",
+            "overflow-wrap:break-word;opacity:1;text-indent:0",
         ] {
             assert!(!may_hide(css.as_bytes()), "{css}");
         }

@@ -2,7 +2,6 @@
 
 use super::source::{Piece, Surroundings};
 use super::tag::{AttributeValue, Tag};
-use crate::html::css::urls::may_hold;
 use crate::html::facts::dimension::pixels;
 use crate::html::facts::style::{Style, may_hide};
 use crate::html::vectors::{INDEX, Role};
@@ -33,8 +32,9 @@ impl<'t> Element<'t> {
     /// element. Returns whether any of them can hold a URL.
     pub(super) fn look_at_attributes(&mut self) -> bool {
         let mut holds_urls = false;
+        let index = &*INDEX;
         for attribute in self.tag.attributes() {
-            let Some(slot) = INDEX.slot(self.tag.name_of(attribute)) else {
+            let Some(slot) = index.slot(self.tag.name_of(attribute)) else {
                 continue;
             };
             match slot.role {
@@ -42,7 +42,8 @@ impl<'t> Element<'t> {
                 Role::Style if self.style_source.is_none() => {
                     self.style_source = self.tag.value_of(attribute);
                     holds_urls |= self.style_source.as_ref().is_some_and(|style| {
-                        memchr::memchr(b'&', style.raw).is_some() || may_hold(style.raw)
+                        // Without either there is no `url(`.
+                        memchr::memchr2(b'(', b'&', style.raw).is_some()
                     });
                 }
                 Role::Style => (),
@@ -71,33 +72,35 @@ impl<'t> Element<'t> {
     }
 
     /// Everything that is reported with a URL of the element, which stands
-    /// in `piece`.
-    pub(super) fn facts_within(&self, surroundings: Surroundings, piece: &Piece) -> Facts {
-        let own = self.facts();
-        let ancestor = surroundings.hidden.then_some(Hidden::Ancestor);
-        Facts {
-            // What only Outlook hides says less than any ancestor.
-            hidden: match own.hidden {
-                None | Some(Hidden::MsoHide) => ancestor.or(own.hidden),
-                own => own,
-            },
-            after_body: surroundings.after_body,
-            offset: piece.to_part(self.tag.span()).start,
-            ..own
-        }
-    }
-
-    fn facts(&self) -> Facts {
-        let size = |name| self.tag.value(name).and_then(|value| pixels(&value));
-        let (width, height) = self.style().size(size("width"), size("height"));
+    /// in `piece`. The size of a link is not looked at.
+    pub(super) fn facts_within(
+        &self,
+        is_link: bool,
+        surroundings: Surroundings,
+        piece: &Piece,
+    ) -> Facts {
+        let (width, height) = if is_link { (None, None) } else { self.size() };
         let alt = self.tag.value("alt");
+        let own = self.hidden();
+        let ancestor = surroundings.hidden.then_some(Hidden::Ancestor);
         Facts {
             width,
             height,
-            hidden: self.hidden(),
+            // What only Outlook hides says less than any ancestor.
+            hidden: match own {
+                None | Some(Hidden::MsoHide) => ancestor.or(own),
+                own => own,
+            },
             has_alt: alt.as_ref().is_some_and(|alt| !alt.trim().is_empty()),
             states_alt: alt.is_some(),
-            ..Facts::default()
+            text: String::new(),
+            after_body: surroundings.after_body,
+            offset: piece.to_part(self.tag.span()).start,
         }
+    }
+
+    fn size(&self) -> (Option<f32>, Option<f32>) {
+        let size = |name| self.tag.value(name).and_then(|value| pixels(&value));
+        self.style().size(size("width"), size("height"))
     }
 }

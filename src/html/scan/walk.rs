@@ -275,13 +275,18 @@ impl<'w> Walk<'w> {
         surroundings: Surroundings,
     ) -> Result<(), Stopped> {
         let tag = &element.tag;
-        let facts = OnceCell::new();
+        // Worked out once, however many candidates a `srcset=` has; as of a
+        // link, and as of anything else.
+        let facts = [OnceCell::new(), OnceCell::new()];
         let place = Place {
             piece,
             tag: (tag.span().end <= piece.editable_end).then(|| piece.to_part(tag.span())),
-            facts: &|| {
+            facts: &|vector| {
+                let is_link = vector.is_link();
+                let [other, link] = &facts;
+                let facts = if is_link { link } else { other };
                 facts
-                    .get_or_init(|| element.facts_within(surroundings, piece))
+                    .get_or_init(|| element.facts_within(is_link, surroundings, piece))
                     .clone()
             },
         };
@@ -354,7 +359,7 @@ impl<'w> Walk<'w> {
             span: place.piece.to_part(span),
             context: Context::Attribute(quote),
             url: url.to_owned(),
-            facts: (place.facts)(),
+            facts: (place.facts)(entry.vector),
             tag: place.tag.clone(),
         })
     }
@@ -383,7 +388,7 @@ impl<'w> Walk<'w> {
                 span: place.piece.to_part(start..end),
                 context: Context::CssInAttribute(value.quote, found.form),
                 url,
-                facts: (place.facts)(),
+                facts: (place.facts)(entry.vector),
                 tag: None,
             })
         })
@@ -573,7 +578,7 @@ struct Place<'p> {
     piece: &'p Piece,
     /// The start tag, in the part, if it may be removed.
     tag: Option<Range<usize>>,
-    facts: &'p dyn Fn() -> Facts,
+    facts: &'p dyn Fn(Vector) -> Facts,
 }
 
 /// The elements that are told apart.
