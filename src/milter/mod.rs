@@ -24,6 +24,7 @@ mod in_flight;
 mod listener;
 mod message;
 mod negotiate;
+mod outbox;
 mod path;
 mod reply;
 mod report;

@@ -6,13 +6,13 @@
 //! TCP_QUICKACK again and again, so it is set anew after every read. Our own
 //! replies go out at once (TCP_NODELAY).
 
-use super::stats::Stats;
+use super::{outbox::Outbox, stats::Stats};
 use socket2::SockRef;
 use std::{
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -47,6 +47,7 @@ impl Stream {
 /// A connection that is counted while it is open.
 pub(super) struct MtaStream {
     stream: Stream,
+    outbox: Outbox,
     stats: Arc<Stats>,
     is_broken: bool,
 }
@@ -57,8 +58,28 @@ impl MtaStream {
         stats.open.add(1);
         Self {
             stream,
+            outbox: Outbox::default(),
             stats,
             is_broken: false,
+        }
+    }
+
+    /// Writes what is due.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.outbox.due().is_empty() {
+            let due = self.outbox.due();
+            let written = ready!(match &mut self.stream {
+                Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, due),
+                Stream::Unix(stream) => Pin::new(stream).poll_write(cx, due),
+            })?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.outbox.advance(written);
+        }
+        match &mut self.stream {
+            Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -99,39 +120,19 @@ impl AsyncRead for MtaStream {
 }
 
 impl AsyncWrite for MtaStream {
+    /// Takes all; what is due goes out when it is flushed, which indymilter
+    /// does after every reply.
     fn poll_write(
         mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        _cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = match &mut self.stream {
-            Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
-        };
-        self.note(result)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = match &mut self.stream {
-            Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-        };
-        self.note(result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
+        self.outbox.push(bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = match &mut self.stream {
-            Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
-        };
+        let result = self.poll_send(cx);
         self.note(result)
     }
 
@@ -188,7 +189,9 @@ mod tests {
         let mut ours = MtaStream::new(Stream::Unix(ours), Arc::clone(&stats));
         drop(mta);
         for _ in 0..3 {
-            assert!(ours.write_all(b"x").await.is_err());
+            // A whole reply: the length, and "continue".
+            ours.write_all(b"\0\0\0\x01c").await.unwrap();
+            assert!(ours.flush().await.is_err());
         }
         assert_eq!(stats.broken(), 1);
     }
