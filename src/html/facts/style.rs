@@ -61,6 +61,29 @@ fn keyword_may_hide(css: &[u8], property: &[u8], initials: &[u8]) -> bool {
             .is_some_and(|b| initials.contains(b))
 }
 
+/// What [`Style::read`] reads.
+const PROPERTIES: &[&str] = &[
+    "bottom",
+    "clip",
+    "clip-path",
+    "display",
+    "height",
+    "left",
+    "max-height",
+    "max-width",
+    "mso-hide",
+    "opacity",
+    "overflow",
+    "overflow-x",
+    "overflow-y",
+    "position",
+    "right",
+    "text-indent",
+    "top",
+    "visibility",
+    "width",
+];
+
 /// A size as it is declared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Extent {
@@ -81,8 +104,10 @@ pub(crate) struct Style {
     max_width: Declared<Extent>,
     moved: Declared<bool>,
     mso_hide: Declared<bool>,
-    /// `left`, `top`, `right`, `bottom`.
-    offsets: [Declared<Extent>; 4],
+    bottom: Declared<Extent>,
+    left: Declared<Extent>,
+    right: Declared<Extent>,
+    top: Declared<Extent>,
     opacity_zero: Declared<bool>,
     overflow_hidden: Declared<bool>,
     text_indent: Declared<Extent>,
@@ -95,7 +120,7 @@ impl Style {
     /// decoded.
     pub(crate) fn read(css: &str) -> Self {
         let mut style = Self::default();
-        declarations(css, |property, parts, important| {
+        declarations(css, PROPERTIES, |property, parts, important| {
             style.declare(property, parts, important);
         });
         style
@@ -135,7 +160,11 @@ impl Style {
             Some(Hidden::Opacity)
         } else if self.clipped.is_true() || (moved && self.clipped_if_moved.is_true()) {
             Some(Hidden::Clipped)
-        } else if moved && self.offsets.iter().any(away) {
+        } else if moved
+            && [self.left, self.top, self.right, self.bottom]
+                .iter()
+                .any(away)
+        {
             Some(Hidden::OffScreen)
         } else if !replaced && self.indented_away() {
             Some(Hidden::OffScreen)
@@ -194,13 +223,11 @@ impl Style {
             "height" => self.height.set_size(first, important),
             "max-width" => self.max_width.set_size(first, important),
             "max-height" => self.max_height.set_size(first, important),
-            _ => {
-                const OFFSETS: [&str; 4] = ["left", "top", "right", "bottom"];
-                let named = OFFSETS.iter().zip(&mut self.offsets);
-                if let Some((_, offset)) = named.into_iter().find(|(name, _)| **name == property) {
-                    offset.set_length(first, important);
-                }
-            }
+            "left" => self.left.set_length(first, important),
+            "top" => self.top.set_length(first, important),
+            "right" => self.right.set_length(first, important),
+            "bottom" => self.bottom.set_length(first, important),
+            _ => (),
         }
     }
 }

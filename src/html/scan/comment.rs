@@ -50,14 +50,40 @@ pub(super) fn may_have_conditional(html: &[u8]) -> bool {
     })
 }
 
-/// Whether HTML can hold an absolute URL in any disguise.
+/// Whether HTML can hold an absolute URL in any disguise; most conditional
+/// comments in mail hold only the tags of a table.
 pub(super) fn may_hold_url(html: &[u8]) -> bool {
     memchr::memchr(b'<', html).is_some()
-        && (memchr::memchr3(b':', b'&', b'\\', html).is_some()
-            || memchr::memmem::find(html, b"//").is_some()
-            // A tab or newline between two slashes is dropped.
-            || memchr::memchr_iter(b'/', html)
-                .any(|at| matches!(html.get(at + 1), Some(b'\t' | b'\n' | b'\r'))))
+        && (memchr::memchr3_iter(b'/', b'\\', b'&', html).any(|at| may_be_slash(html, at))
+            || memchr::memchr_iter(b':', html).any(|at| ends_scheme(html, at)))
+}
+
+/// Whether the slash, backslash or reference at `at` can be the start of
+/// `//`, or a reference hide a letter of the scheme.
+fn may_be_slash(html: &[u8], at: usize) -> bool {
+    let next = html.get(at + 1);
+    match html.get(at) {
+        // What the URL standard drops, what it takes for a slash, and what
+        // could be either.
+        Some(b'/') => matches!(next, Some(b'/' | b'\\' | b'&' | b'\t' | b'\n' | b'\r')),
+        // A number, or a name such as `colon`, `sol`, `bsol`, `Tab` and
+        // `NewLine`. No letter of `https` has a name.
+        Some(b'&') => matches!(next, Some(b'#' | b'b' | b'c' | b's' | b'N' | b'T')),
+        _ => true,
+    }
+}
+
+/// Whether `http` or `https` stands before the colon at `at`.
+fn ends_scheme(html: &[u8], at: usize) -> bool {
+    let before = html.get(..at).unwrap_or_default();
+    let mut letters = before
+        .iter()
+        .rev()
+        .filter(|b| !matches!(b, b'\t' | b'\n' | b'\r'))
+        .map(u8::to_ascii_lowercase)
+        .peekable();
+    letters.next_if_eq(&b's');
+    letters.take(4).eq(*b"ptth")
 }
 
 #[cfg(test)]
@@ -92,11 +118,31 @@ mod tests {
             "<!--[if mso]><!-->",
             "<!--[if !mso]><!-- -->",
             "<!--[if mso]><table><tr><![endif]-->",
+            "<!--[if mso]><td style='padding-top:1px'>&nbsp;</td><![endif]-->",
             "<![if !mso]>",
             "<!-->",
             "<?if ?>",
         ] {
             assert_eq!(content(comment), None, "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_expected_in_every_disguise() {
+        for url in [
+            "//h",
+            "\\\\h",
+            "/\t/h",
+            "/&sol;h",
+            "http:h",
+            "HTTPS:h",
+            "h\nttp:h",
+            "http&colon;h",
+            "&#104;ttp&colon;h",
+            "&#47;&#47;h",
+            "url(\\68ttp:h)",
+        ] {
+            assert!(may_hold_url(format!("<a x='{url}'>").as_bytes()), "{url}");
         }
     }
 

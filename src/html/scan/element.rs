@@ -15,7 +15,8 @@ pub(super) struct Element<'t> {
     pub(super) style_source: Option<AttributeValue<'t>>,
     /// Whether there is an attribute `hidden`.
     pub(super) hidden_attribute: bool,
-    style: OnceCell<Style>,
+    /// Boxed, because few elements need it and all are moved about.
+    style: OnceCell<Box<Style>>,
 }
 
 impl<'t> Element<'t> {
@@ -55,8 +56,8 @@ impl<'t> Element<'t> {
 
     fn style(&self) -> &Style {
         self.style.get_or_init(|| match &self.style_source {
-            Some(source) => Style::read(&source.decode()),
-            None => Style::default(),
+            Some(source) => Box::new(Style::read(&source.decode())),
+            None => Box::default(),
         })
     }
 
