@@ -3,7 +3,11 @@
 use super::{Cleaner, Envelope, HeaderEdit, Outcome};
 use crate::{
     edit::{self, Edit},
-    message::field::{HeaderBlock, read_header_block},
+    message::{
+        Ambiguity,
+        field::{HeaderBlock, read_header_block},
+    },
+    skip::Skip,
 };
 use std::sync::Arc;
 
@@ -29,8 +33,17 @@ pub fn clean(
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }
-    cleaning.body(raw.get(block.end..).unwrap_or_default());
-    let mut outcome = cleaning.finish();
+    let mut outcome = if block.is_disputed(raw, cleaner.limits()) {
+        cleaning.pass(Skip::Ambiguous)
+    } else {
+        cleaning.body(raw.get(block.end..).unwrap_or_default());
+        cleaning.finish()
+    };
+    if block.ambiguous {
+        outcome
+            .ambiguities
+            .push((String::new(), Ambiguity::HeaderSyntax));
+    }
     let mut edits = header_edits(raw, &block, &outcome.headers);
     let body = outcome.body.take();
     if body.is_none() && edits.is_empty() {

@@ -5,7 +5,8 @@ use crate::{
     html::{self, Scan},
     limits::Limits,
     message::{
-        Part, PartPath, Transfer, charset, field::read_header_block, splitter::Splitter, transfer,
+        Part, PartPath, Transfer, charset, field::read_header_block, pgp, splitter::Splitter,
+        transfer, uuencode,
     },
     skip::Skip,
 };
@@ -89,6 +90,10 @@ pub(super) fn read(
         return None;
     }
     if !is_html && !is_message {
+        let raw = body.get(part.body.clone()).unwrap_or_default();
+        if part.media_type.starts_with("text/") && uuencode::inline(raw) {
+            outcome.skip(&part.path, Skip::Uuencode);
+        }
         return None;
     }
     if (budget.expired)() {
@@ -131,6 +136,11 @@ fn read_html(
     if part.transfer != Transfer::Identity {
         budget.decoded += decoded.bytes().len();
     }
+    if part.transfer == Transfer::Base64
+        && let Some(skip) = pgp::inline(decoded.bytes())
+    {
+        return Err(skip);
+    }
     let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
     let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
     budget.sightings += scan.sightings.len();
@@ -160,6 +170,9 @@ fn read_message(
     let raw = decoded.bytes().to_vec();
     budget.decoded += raw.len();
     let block = read_header_block(&raw, 0, budget.limits);
+    if block.is_disputed(&raw, budget.limits) {
+        return Err(Skip::Ambiguous);
+    }
     let fields: Vec<_> = block
         .fields
         .iter()

@@ -3,11 +3,10 @@
 //! Reads the database itself, so it works while the milter is down.
 
 mod json;
-mod safe;
 mod table;
 mod when;
 
-use super::exit::Code;
+use super::{exit::Code, terminal::printable};
 use crate::{
     html::Vector,
     review::{Query, Reader, ReviewError},
@@ -114,7 +113,7 @@ pub(super) fn run(args: &LogArgs, database: &Path, keys: &Path) -> Result<Code, 
         Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
         Err(failure) => Err(super::Failure::new(
             failure.code(),
-            safe::text(&failure.to_string()),
+            printable(&failure.to_string()),
         )),
     }
 }

@@ -19,8 +19,8 @@ pub(crate) const ASIDE: Style = AnsiColor::Cyan.on_default();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
 
 /// `text` with everything that could control a terminal made visible: C0
-/// (tabs too) and C1 controls, DEL, line and paragraph separators, and the
-/// bidirectional formatting characters of Unicode.
+/// (tabs too) and C1 controls, DEL, line and paragraph separators, the
+/// bidirectional controls of Unicode and characters without a shape.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_control) {
         return Cow::Borrowed(text);
@@ -52,10 +52,12 @@ pub(crate) fn json_line(value: &impl serde::Serialize) -> String {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
     for c in text.chars() {
         if is_control(c) {
-            // All of them are in the Basic Multilingual Plane.
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(c);
         }
@@ -63,15 +65,21 @@ pub(crate) fn json_line(value: &impl serde::Serialize) -> String {
     out
 }
 
-fn is_control(c: char) -> bool {
+/// C0 and C1 controls, line and paragraph separators, bidirectional controls
+/// (Unicode UAX #9), and characters that are not seen at all.
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -102,9 +110,9 @@ mod tests {
 
     #[test]
     fn json_stays_json() {
-        let text = "\x1b\u{9b}\u{202e}\"";
+        let text = "\x1b\u{9b}\u{202e}\u{e0041}\"";
         let line = json_line(&text);
-        assert_eq!(line, "\"\\u001b\\u009b\\u202e\\\"\"");
+        assert_eq!(line, "\"\\u001b\\u009b\\u202e\\udb40\\udc41\\\"\"");
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     html::{Facts, Sighting},
     url::Target,
 };
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use std::cell::OnceCell;
 
 /// A sighting with what judging it needs.
@@ -20,18 +20,14 @@ pub struct Seen<'a> {
 
 /// The facts of one message that all its sightings share.
 pub struct Context<'a> {
-    hosts: AHashMap<&'a str, Host>,
+    /// Hosts that serve an image which a person can see.
+    visible_hosts: AHashSet<&'a str>,
+    /// How much is loaded from each registrable domain.
+    domains: AHashMap<&'a str, usize>,
     repeats: AHashMap<&'a str, usize>,
     unsubscribe: Vec<Target>,
     addresses: &'a [String],
     recipients: OnceCell<Recipients>,
-}
-
-/// How a host is used in the message, loads only.
-#[derive(Default)]
-struct Host {
-    loads: usize,
-    visible: usize,
 }
 
 impl<'a> Context<'a> {
@@ -45,18 +41,19 @@ impl<'a> Context<'a> {
         list_unsubscribe: &[String],
         thresholds: &Thresholds,
     ) -> Self {
-        let mut hosts: AHashMap<&str, Host> = AHashMap::new();
+        let mut visible_hosts = AHashSet::new();
+        let mut domains: AHashMap<&str, usize> = AHashMap::new();
         let mut repeats: AHashMap<&str, usize> = AHashMap::new();
         for s in seen.iter().filter(|s| !s.sighting.vector.is_link()) {
-            let host = hosts.entry(s.target.host()).or_default();
-            host.loads += 1;
+            *domains.entry(s.target.registrable_domain()).or_default() += 1;
             if is_visible(&s.sighting.facts, thresholds) {
-                host.visible += 1;
+                visible_hosts.insert(s.target.host());
             }
             *repeats.entry(s.target.as_str()).or_default() += 1;
         }
         Self {
-            hosts,
+            visible_hosts,
+            domains,
             repeats,
             unsubscribe: Refusal::list_unsubscribe_targets(list_unsubscribe),
             addresses,
@@ -66,12 +63,14 @@ impl<'a> Context<'a> {
 
     /// Whether the host also serves images that a person can see.
     pub(super) fn serves_visible(&self, target: &Target) -> bool {
-        self.hosts.get(target.host()).is_some_and(|h| h.visible > 0)
+        self.visible_hosts.contains(target.host())
     }
 
-    /// Whether this is all that is loaded from its host.
+    /// Whether this is all that is loaded from its registrable domain.
     pub(super) fn is_alone(&self, target: &Target) -> bool {
-        self.hosts.get(target.host()).is_none_or(|h| h.loads <= 1)
+        self.domains
+            .get(target.registrable_domain())
+            .is_none_or(|&loads| loads <= 1)
     }
 
     /// How often the message loads this URL.

@@ -48,6 +48,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("alone", alone),
     ("hidden", hidden),
     ("hidden-ancestor", hidden_ancestor),
+    ("large", large),
     ("no-size", no_size),
     ("number", number),
     ("recipient", recipient),
@@ -79,7 +80,7 @@ pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
 fn alone(i: &Input<'_>) -> Option<String> {
     i.context
         .is_alone(&i.seen.target)
-        .then(|| "the only image from its host".to_owned())
+        .then(|| "the only image from its domain".to_owned())
 }
 
 fn hidden(i: &Input<'_>) -> Option<String> {
@@ -100,6 +101,15 @@ fn hidden(i: &Input<'_>) -> Option<String> {
 fn hidden_ancestor(i: &Input<'_>) -> Option<String> {
     (i.seen.sighting.facts.hidden == Some(Hidden::Ancestor))
         .then(|| "within a hidden element".to_owned())
+}
+
+/// Senders hide a picture from one kind of client and show it in another.
+fn large(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    let large = |side: Option<f32>| side.is_some_and(|s| s > i.thresholds.visible_side);
+    let small = |side: Option<f32>| side.is_some_and(|s| s <= i.thresholds.visible_side);
+    let is_large = (large(f.width) || large(f.height)) && !small(f.width) && !small(f.height);
+    (f.hidden.is_some() && is_large).then(|| "hidden, but with visible dimensions".to_owned())
 }
 
 fn no_size(i: &Input<'_>) -> Option<String> {

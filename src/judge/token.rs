@@ -15,9 +15,11 @@ pub(super) enum Identity {
 
 /// File name endings that say nothing about a recipient.
 const ENDINGS: &[&str] = &[
-    "asp", "ashx", "aspx", "bmp", "cfm", "cgi", "css", "do", "gif", "htm", "html", "ico", "jpeg",
-    "jpg", "jsp", "php", "png", "svg", "webp",
+    "ashx", "asp", "aspx", "cfm", "cgi", "css", "do", "htm", "html", "jsp", "php",
 ];
+
+/// The same for images.
+const IMAGE_ENDINGS: &[&str] = &["bmp", "gif", "ico", "jpeg", "jpg", "png", "svg", "webp"];
 
 /// The strongest identity in the path segments and query values of `target`.
 ///
@@ -29,24 +31,68 @@ pub(super) fn identity(target: &Target) -> Identity {
         .query()
         .into_iter()
         .flat_map(|q| q.split(['&', ';']))
-        .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value))
-        .map(value_identity)
+        .map(|pair| value_identity(value_of(pair)))
         .max()
         .unwrap_or(Identity::None);
-    let in_path = target
-        .path()
+    let (folders, file) = target.path().rsplit_once('/').unwrap_or_default();
+    let mut in_folders = folders
         .split('/')
-        .map(without_ending)
         .map(segment_identity)
         .max()
         .unwrap_or(Identity::None);
-    in_query.max(in_path)
+    if is_picture(file) {
+        in_folders = in_folders.min(Identity::Number);
+    }
+    in_query
+        .max(in_folders)
+        .max(file_identity(file))
+        .max(numbers_identity(target.path()))
 }
 
-fn without_ending(segment: &str) -> &str {
-    match segment.rsplit_once('.') {
-        Some((stem, ending)) if ENDINGS.iter().any(|e| ending.eq_ignore_ascii_case(e)) => stem,
-        _ => segment,
+/// The value of a parameter; its name where it has none, as in `?token` and
+/// `?token==`.
+fn value_of(pair: &str) -> &str {
+    match pair.split_once('=') {
+        Some((_, value)) if !value.trim_matches('=').is_empty() => value,
+        Some((name, _)) => name,
+        None => pair,
+    }
+}
+
+/// The file name. Images of a site carry digests in their names, which are
+/// the same for everybody, so the name of an image counts little.
+fn file_identity(file: &str) -> Identity {
+    match file.rsplit_once('.') {
+        Some((stem, ending)) if is_one_of(IMAGE_ENDINGS, ending) => {
+            segment_identity(stem).min(Identity::Number)
+        }
+        Some((stem, ending)) if is_one_of(ENDINGS, ending) => segment_identity(stem),
+        _ => segment_identity(file),
+    }
+}
+
+/// Whether a file is of a kind that is made to be looked at. Stores of
+/// pictures have digests for folders, too; open pixels are GIFs, or have no
+/// ending at all.
+fn is_picture(file: &str) -> bool {
+    file.rsplit_once('.')
+        .is_some_and(|(_, ending)| is_one_of(&["jpeg", "jpg", "png", "svg", "webp"], ending))
+}
+
+fn is_one_of(endings: &[&str], ending: &str) -> bool {
+    endings.iter().any(|e| ending.eq_ignore_ascii_case(e))
+}
+
+/// A path of many numbers, each too short to count: campaign, list, recipient.
+fn numbers_identity(path: &str) -> Identity {
+    let numbers = path
+        .split('/')
+        .filter(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()));
+    let (count, digits) = numbers.fold((0, 0), |(n, d), s| (n + 1, d + s.len()));
+    if count >= 4 && digits >= 9 {
+        Identity::Number
+    } else {
+        Identity::None
     }
 }
 
@@ -56,7 +102,7 @@ fn value_identity(value: &str) -> Identity {
     let shape = Shape::of(value);
     if shape.is_token(12) {
         Identity::Token
-    } else if shape.digits >= 4 && value.len() >= 4 || shape.is_token(8) {
+    } else if shape.digits >= 4 || shape.is_token(8) || shape.is_capitals(10) {
         Identity::Number
     } else {
         Identity::None
@@ -68,7 +114,10 @@ fn segment_identity(segment: &str) -> Identity {
     let shape = Shape::of(segment);
     if shape.is_token(16) {
         Identity::Token
-    } else if shape.is_token(8) || shape.digits == segment.len() && shape.digits >= 5 {
+    } else if shape.is_token(8)
+        || shape.digits == segment.len() && shape.digits >= 5
+        || shape.alternates(6)
+    {
         Identity::Number
     } else {
         Identity::None
@@ -130,6 +179,16 @@ impl Shape {
         shape
     }
 
+    /// Capital letters only, and at least `min` of them.
+    fn is_capitals(&self, min: usize) -> bool {
+        self.upper >= min && self.upper == self.len
+    }
+
+    /// Letters and digits by turns, and at least `min` characters.
+    fn alternates(&self, min: usize) -> bool {
+        self.len >= min && self.digits >= 2 && self.switches >= 4
+    }
+
     /// Whether it looks drawn at random rather than written by a person, and
     /// is at least `min` characters long: letters and digits that alternate,
     /// hexadecimal, or mixed case in mid-word.
@@ -179,6 +238,12 @@ mod tests {
             "http://example.org/open/184467",
             "http://example.org/o.gif?id=90210",
             "http://example.org/track/a1b2c3d4",
+            "http://example.org/p/V3W7aWx",
+            "http://example.org/op/504_md/1002/596/741/53/7028",
+            "http://example.org/t.asp?ad_key=FWOATHSKUDMM",
+            "http://example.org/generic-apple-store.391042612251ffeb9e04.png",
+            "http://example.org/1234567890123456.gif",
+            "http://example.org/thumb/k_GGiuVQF-gNUn-KQSzRKg/828x464-90.png",
         ] {
             assert_eq!(of(url), Identity::Number, "{url}");
         }
@@ -191,7 +256,7 @@ mod tests {
             "http://example.org/o.gif?u=5f4dcc3b5aa765d61d8327deb882cf99",
             "http://example.org/p/550e8400-e29b-41d4-a716-446655440000/open.gif",
             "http://example.org/i?t=QmFzZVNpeHR5Rm91clRva2Vu",
-            "http://example.org/1234567890123456.gif",
+            "http://example.org/a.gyj?gAAAAABlnZaMt184GQ1aFGiT1PN1q8UiOZYtGBnuoO6======",
         ] {
             assert_eq!(of(url), Identity::Token, "{url}");
         }

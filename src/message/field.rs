@@ -49,6 +49,22 @@ pub struct HeaderBlock<'a> {
     pub truncated: bool,
 }
 
+impl HeaderBlock<'_> {
+    /// Whether receivers may disagree about a field that decides how the body
+    /// is read, or about where the body begins in a way that matters.
+    ///
+    /// `raw` is what the block was read from.
+    pub fn is_disputed(&self, raw: &[u8], limits: &Limits) -> bool {
+        let later = self.fields.get(self.strict_fields..).unwrap_or_default();
+        let beyond = raw.get(self.end..).unwrap_or_default();
+        self.has_nul
+            || self.has_bare_cr
+            || self.truncated
+            || later.iter().any(|f| decides_reading(f.name))
+            || (self.malformed && continues_as_header(beyond, limits.header_bytes) == Some(true))
+    }
+}
+
 /// What one line is within a header block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Line {

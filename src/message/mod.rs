@@ -19,6 +19,7 @@ pub mod pgp;
 mod quoted_printable;
 pub mod splitter;
 pub mod transfer;
+pub mod uuencode;
 
 use crate::skip::Skip;
 use std::{fmt, ops::Range};

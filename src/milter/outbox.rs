@@ -82,7 +82,12 @@ mod tests {
         outbox.push(&frame(b'b', b"new body"));
         assert_eq!(outbox.due(), b"");
         outbox.push(&frame(b'a', b""));
-        let all = [frame(b'h', b"X-A\0b\0"), frame(b'b', b"new body"), frame(b'a', b"")].concat();
+        let all = [
+            frame(b'h', b"X-A\0b\0"),
+            frame(b'b', b"new body"),
+            frame(b'a', b""),
+        ]
+        .concat();
         assert_eq!(outbox.due(), all);
         outbox.advance(3);
         assert_eq!(outbox.due(), &all[3..]);

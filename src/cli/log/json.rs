@@ -1,6 +1,7 @@
 //! One JSON object a line: stable, for programs. A change that takes a field
 //! away or gives it another meaning raises `v`.
 
+use crate::cli::terminal::json_line;
 use crate::review::{FindingRow, MessageRow, RecipientRow, Tally};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -82,8 +83,7 @@ pub(super) fn write(row: &MessageRow, out: &mut impl Write) -> io::Result<()> {
         app_version: &row.app_version,
         findings: &row.findings,
     };
-    let text = serde_json::to_string(&message)?;
-    writeln!(out, "{}", escape(&text))
+    writeln!(out, "{}", json_line(&message))
 }
 
 fn counts(tallies: &[Tally]) -> BTreeMap<&str, u64> {
@@ -91,21 +91,4 @@ fn counts(tallies: &[Tally]) -> BTreeMap<&str, u64> {
         .iter()
         .map(|tally| (tally.name.as_str(), tally.count))
         .collect()
-}
-
-/// JSON escapes C0 controls itself; what else a terminal obeys is written as
-/// JSON's own escape, so that the meaning stays.
-fn escape(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    let mut units = [0; 2];
-    for c in json.chars() {
-        if super::safe::is_unsafe(c) {
-            for unit in c.encode_utf16(&mut units) {
-                safe += &format!("\\u{unit:04x}");
-            }
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
 }

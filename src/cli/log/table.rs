@@ -1,7 +1,8 @@
 //! Lines for people: one a message, and indented ones for its findings.
 
-use super::{LogArgs, safe};
+use super::LogArgs;
 use crate::{
+    cli::terminal::printable,
     review::{FindingRow, MessageRow, Tally},
     telemetry::Disposition,
 };
@@ -37,10 +38,10 @@ pub(super) fn write(row: &MessageRow, zone: &TimeZone, out: &mut impl Write) -> 
     write!(
         out,
         "{BOLD}{time}{BOLD:#}  {color}{:<12}{color:#}  {:<12}  {} → {}",
-        safe::text(&row.disposition),
-        safe::text(row.queue_id.as_deref().unwrap_or("-")),
-        safe::text(&sender(row)),
-        safe::text(&recipient(row)),
+        printable(&row.disposition),
+        printable(row.queue_id.as_deref().unwrap_or("-")),
+        printable(&sender(row)),
+        printable(&recipient(row)),
     )?;
     let counts = counts(row);
     if !counts.is_empty() {
@@ -48,7 +49,7 @@ pub(super) fn write(row: &MessageRow, zone: &TimeZone, out: &mut impl Write) -> 
     }
     for (what, tallies) in [("skip", &row.skips), ("ambiguous", &row.ambiguities)] {
         if !tallies.is_empty() {
-            write!(out, "  {what}: {}", safe::text(&names(tallies)))?;
+            write!(out, "  {what}: {}", printable(&names(tallies)))?;
         }
     }
     writeln!(out)?;
@@ -74,23 +75,23 @@ fn write_finding(finding: &FindingRow, out: &mut impl Write) -> io::Result<()> {
     write!(
         out,
         "    {:<10}  {:<10}{count}  {}",
-        safe::text(&finding.vector),
-        safe::text(action),
-        safe::text(&owner(finding)),
+        printable(&finding.vector),
+        printable(action),
+        printable(&owner(finding)),
     )?;
     if !finding.rules.is_empty() {
-        write!(out, "  rule {}", safe::text(&finding.rules.join(" > ")))?;
+        write!(out, "  rule {}", printable(&finding.rules.join(" > ")))?;
     }
     write!(out, "  score {}", finding.score)?;
     if let Some(url) = finding.urls.first() {
-        write!(out, "  {}", safe::text(&url.shape))?;
+        write!(out, "  {}", printable(&url.shape))?;
     }
     if let Some(destination) = &finding.destination {
-        write!(out, "  → {}", safe::text(destination))?;
+        write!(out, "  → {}", printable(destination))?;
     }
     let evidence = evidence(finding);
     if !evidence.is_empty() {
-        write!(out, "  {DIM}[{}]{DIM:#}", safe::text(&evidence))?;
+        write!(out, "  {DIM}[{}]{DIM:#}", printable(&evidence))?;
     }
     writeln!(out)
 }

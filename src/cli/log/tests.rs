@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     clean::Outcome,
+    cli::terminal::is_control,
     review::{FindingRow, MessageRow, SampleRow},
     skip::Skip,
     telemetry::{
@@ -420,7 +421,7 @@ fn hostile_text_is_escaped() {
     for text in [&bare, &json] {
         let left: Vec<char> = text
             .chars()
-            .filter(|&c| c != '\n' && safe::is_unsafe(c))
+            .filter(|&c| c != '\n' && is_control(c))
             .collect();
         assert_eq!(left, Vec::<char>::new(), "{text:?}");
     }

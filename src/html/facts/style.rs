@@ -129,7 +129,10 @@ impl Style {
     /// Width and height in CSS pixels, given those of the attributes.
     ///
     /// A declared width replaces the attribute's; a limit in pixels lowers
-    /// either, and stands for the size where there is no other.
+    /// either, and stands for the size where there is no other. `auto` and
+    /// percentages, which style sheets for all images bring along, say
+    /// nothing against what the attribute states: `width="1"` beside them is
+    /// still the author's word.
     pub(crate) fn size(
         &self,
         width: Option<f32>,
@@ -286,8 +289,7 @@ impl Declared<Extent> {
 fn extent(declared: Option<Extent>, limit: Option<Extent>, attribute: Option<f32>) -> Option<f32> {
     let size = match declared {
         Some(Extent::Px(px)) => Some(px),
-        Some(Extent::Relative) => None,
-        None => attribute,
+        Some(Extent::Relative) | None => attribute,
     };
     match (size, limit) {
         (Some(size), Some(Extent::Px(limit))) => Some(size.min(limit)),
@@ -417,7 +419,7 @@ mod tests {
     fn a_style_replaces_an_attribute_and_a_limit_lowers_it() {
         let size = |css| Style::read(css).size(Some(600.0), Some(400.0));
         assert_eq!(size("width:1px"), (Some(1.0), Some(400.0)));
-        assert_eq!(size("width:100%;height:auto"), (None, None));
+        assert_eq!(size("width:100%;height:auto"), (Some(600.0), Some(400.0)));
         assert_eq!(size("max-width:1px"), (Some(1.0), Some(400.0)));
         assert_eq!(size("max-width:100%"), (Some(600.0), Some(400.0)));
         assert_eq!(
