@@ -260,6 +260,8 @@ fn more_urls_than_the_limit_end_in_a_named_outcome() {
     assert_eq!(outcome(&html), Err(Skip::Sightings));
     let html = format!("<style>{}", "url(//h.example/1)".repeat(50_001));
     assert_eq!(outcome(&html), Err(Skip::Sightings));
+    let html = "<noscript></noscript>".repeat(50_001);
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
 }
 
 #[test]

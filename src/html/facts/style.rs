@@ -154,7 +154,6 @@ impl Style {
     /// its own, which no overflow sticks out of and no indent moves.
     pub(crate) fn hidden(&self, replaced: bool) -> Option<Hidden> {
         let moved = self.moved.is_true();
-        let away = |offset: &Declared<Extent>| matches!(offset.value, Some(Extent::Px(px)) if px.abs() >= OFF_SCREEN);
         if self.display_none.is_true() {
             Some(Hidden::Display)
         } else if self.visibility_hidden.is_true() {
@@ -163,13 +162,7 @@ impl Style {
             Some(Hidden::Opacity)
         } else if self.clipped.is_true() || (moved && self.clipped_if_moved.is_true()) {
             Some(Hidden::Clipped)
-        } else if moved
-            && [self.left, self.top, self.right, self.bottom]
-                .iter()
-                .any(away)
-        {
-            Some(Hidden::OffScreen)
-        } else if !replaced && self.indented_away() {
+        } else if (moved && self.moved_away()) || (!replaced && self.indented_away()) {
             Some(Hidden::OffScreen)
         } else if self.zero_size(replaced) {
             Some(Hidden::ZeroSize)
@@ -178,6 +171,12 @@ impl Style {
         } else {
             None
         }
+    }
+
+    fn moved_away(&self) -> bool {
+        [self.left, self.top, self.right, self.bottom]
+            .iter()
+            .any(|offset| matches!(offset.value, Some(Extent::Px(px)) if px.abs() >= OFF_SCREEN))
     }
 
     fn indented_away(&self) -> bool {

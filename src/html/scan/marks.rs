@@ -14,7 +14,7 @@ pub(super) struct Marks {
     pub(super) hidden: Cell<Option<HiddenElement>>,
     /// The link whose content is being read, by a number of its own.
     pub(super) link: Cell<Option<usize>>,
-    /// Whether the end of the raw text that comes next is still awaited.
+    /// The raw texts so far that are to be read again.
     pub(super) raw_texts: RefCell<Vec<RawText>>,
     /// Whether the end tag of `body` and of `html` is waited for.
     pub(super) awaits: [Cell<bool>; 2],

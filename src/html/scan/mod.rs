@@ -10,6 +10,7 @@ mod element;
 mod link;
 mod marks;
 mod pass;
+mod report;
 mod source;
 pub(crate) mod tag;
 #[cfg(test)]
