@@ -32,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "milter",
         &[
             "clean",
+            "judge",
             "limits",
             "message",
             "rules",
@@ -52,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("review", &["rules", "skip", "telemetry", "url"]),
+    ("review", &["html", "rules", "skip", "telemetry", "url"]),
     (
         "cli",
         &[

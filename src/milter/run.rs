@@ -34,8 +34,9 @@ const QUIET: Duration = Duration::from_millis(500);
 /// How often it is looked whether a connection is open during a stop.
 const GLANCE: Duration = Duration::from_millis(10);
 
-/// How long sessions are waited for after they were told to end. They end at
-/// once, unless a callback is at work or the MTA does not read its reply.
+/// How long sessions are waited for, at least, after they were told to end.
+/// They end at once, unless a callback is at work or the MTA is slow to read
+/// its reply.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// What a reload replaces, as a whole. A message is handled by the one that
@@ -175,7 +176,8 @@ impl Milter {
         let unfinished = service.in_flight.count();
         drop(stop);
         // A session that is at work writes its reply before it ends.
-        let ended = timeout(LAST_WAIT, &mut milter).await;
+        let patience = self.settings.drain_time.max(LAST_WAIT);
+        let ended = timeout(patience, &mut milter).await;
         if ended.is_err() {
             warn!("some connections did not end in time");
         }
