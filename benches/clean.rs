@@ -8,22 +8,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lol_html::{HtmlRewriter, Settings, element};
 use std::{hint::black_box, sync::Arc};
-use untrackd::{
-    clean::{Cleaner, Envelope, HeaderPolicy, raw},
-    judge::{Choices, Heuristics, Refusal},
-    limits::Limits,
-    rules::RuleSet,
-};
+use untrackd::clean::{Cleaner, Envelope, raw};
 
 fn cleaner() -> Arc<Cleaner> {
-    Arc::new(Cleaner::new(
-        Arc::new(RuleSet::builtin().expect("the built-in rules load")),
-        Heuristics::builtin().expect("the built-in weights load"),
-        Refusal::builtin().expect("the built-in words load"),
-        Choices::default(),
-        HeaderPolicy::default(),
-        Limits::default(),
-    ))
+    Arc::new(Cleaner::builtin().expect("the built-in data load"))
 }
 
 /// A newsletter of about `size` bytes: tables, images, wrapped links, one

@@ -14,10 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 use untrackd::{
-    clean::{Cleaner, Envelope, HeaderPolicy, Outcome, raw},
-    judge::{Choices, Heuristics, Refusal},
-    limits::Limits,
-    rules::RuleSet,
+    clean::{Cleaner, Envelope, Outcome, raw},
     skip::Skip,
 };
 
@@ -123,14 +120,7 @@ fn explode(name: &str, bomb: impl FnOnce() -> (Vec<u8>, Check)) {
 
 fn go_off(bomb: impl FnOnce() -> (Vec<u8>, Check)) {
     let yardstick = yardstick();
-    let cleaner = Arc::new(Cleaner::new(
-        Arc::new(RuleSet::builtin().unwrap()),
-        Heuristics::builtin().unwrap(),
-        Refusal::builtin().unwrap(),
-        Choices::default(),
-        HeaderPolicy::Changed,
-        Limits::default(),
-    ));
+    let cleaner = Arc::new(Cleaner::builtin().unwrap());
     let (mail, check) = bomb();
     // "5" resets the peak of the resident set (proc(5), clear_refs).
     fs::write("/proc/self/clear_refs", "5").unwrap();

@@ -11,11 +11,8 @@ use std::{
     sync::Arc,
 };
 use untrackd::{
-    clean::{Cleaner, Envelope, HeaderPolicy, Outcome, raw},
-    judge::{Choices, Heuristics, Refusal},
-    limits::Limits,
+    clean::{Cleaner, Envelope, Outcome, raw},
     message::field::{HeaderBlock, read_header_block},
-    rules::RuleSet,
 };
 
 /// How many fixtures there are: one that is lost, or not found, is noticed.
@@ -227,14 +224,7 @@ fn envelope(f: &Fixture) -> Envelope {
 }
 
 fn cleaner() -> Arc<Cleaner> {
-    Arc::new(Cleaner::new(
-        Arc::new(RuleSet::builtin().unwrap()),
-        Heuristics::builtin().unwrap(),
-        Refusal::builtin().unwrap(),
-        Choices::default(),
-        HeaderPolicy::Changed,
-        Limits::default(),
-    ))
+    Arc::new(Cleaner::builtin().unwrap())
 }
 
 /// All fixtures; the rules' version, which changes with every rule, is filled

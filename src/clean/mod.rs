@@ -17,10 +17,12 @@ pub use outcome::{Counts, Finding, HeaderEdit, Outcome, SkipNote};
 
 use crate::{
     edit,
-    judge::{Action, Choices, Evidence, Heuristics, Judge, Refusal, Seen},
+    judge::{
+        Action, Choices, Evidence, Heuristics, HeuristicsError, Judge, Refusal, RefusalError, Seen,
+    },
     limits::Limits,
     message::{PartPath, splitter::Splitter},
-    rules::RuleSet,
+    rules::{RuleSet, RulesError},
     skip::Skip,
     url::Target,
 };
@@ -34,6 +36,21 @@ pub struct Envelope {
     /// Recipients' addresses without angle brackets. Used only to recognise
     /// them inside URLs.
     pub recipients: Vec<String>,
+}
+
+/// Why the built-in cleaner could not be made: the binary was built from
+/// broken data, which tests rule out.
+#[derive(Debug, thiserror::Error)]
+pub enum BuiltinError {
+    /// The weights.
+    #[error(transparent)]
+    Heuristics(#[from] HeuristicsError),
+    /// The words of links that are never touched.
+    #[error(transparent)]
+    Refusal(#[from] RefusalError),
+    /// The rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
 }
 
 /// How messages are cleaned; shared by all messages until the next reload.
@@ -58,6 +75,22 @@ impl Cleaner {
             header,
             limits,
         }
+    }
+
+    /// A cleaner by the built-in rules and weights, with all defaults.
+    ///
+    /// # Errors
+    ///
+    /// See [`BuiltinError`].
+    pub fn builtin() -> Result<Self, BuiltinError> {
+        Ok(Self::new(
+            Arc::new(RuleSet::builtin()?),
+            Heuristics::builtin()?,
+            Refusal::builtin()?,
+            Choices::default(),
+            HeaderPolicy::default(),
+            Limits::default(),
+        ))
     }
 
     /// The rules.
