@@ -80,11 +80,8 @@ pub(super) fn read(
         .extend(part.ambiguities.iter().map(|a| (path.clone(), *a)));
     let is_html = HTML_TYPES.contains(&part.media_type.as_str());
     let is_message = is_encoded_message(&part);
-    let concerns_us = is_html || is_message || part.media_type.starts_with("text/");
     if let Some(skip) = part.skip {
-        // An attachment that is signed or beyond a limit is no loss, but a
-        // limit hides what lies behind it, whatever its type.
-        if concerns_us || !matches!(skip, Skip::Ambiguous | Skip::Transfer | Skip::Uuencode) {
+        if is_loss(skip, &part.media_type, is_html || is_message) {
             outcome.skip(&part.path, skip);
         }
         return None;
@@ -111,6 +108,24 @@ pub(super) fn read(
             outcome.skip(&part.path, skip);
             None
         }
+    }
+}
+
+/// Whether leaving a part alone may leave tracking in it. An attachment with a
+/// damaged encoding is no loss; a limit is, whatever the type, because it may
+/// hide parts; and so is what is wrapped in cryptography, but not a detached
+/// signature or a control part beside it.
+fn is_loss(skip: Skip, media_type: &str, is_readable: bool) -> bool {
+    let is_text = is_readable || media_type.starts_with("text/");
+    let is_wrapped = matches!(
+        media_type,
+        "application/pkcs7-mime" | "application/x-pkcs7-mime"
+    );
+    match skip {
+        Skip::Ambiguous | Skip::Transfer | Skip::Uuencode => is_text,
+        Skip::Signed => is_text || is_wrapped,
+        Skip::Encrypted => media_type != "application/pgp-encrypted",
+        _ => true,
     }
 }
 
