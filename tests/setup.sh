@@ -23,6 +23,8 @@ required=(
 # What makes a test go further, and the test says so when it is not there.
 optional=(
     'systemd-analyze systemd'
+    # The unit names it, and systemd-analyze looks whether it is there.
+    '/bin/kill procps'
 )
 
 present() {
