@@ -34,11 +34,12 @@ const WANTED: ProtoOpts = ProtoOpts::NOREPLY_CONNECT
     .union(ProtoOpts::NOREPLY_BODY)
     .union(ProtoOpts::LEADING_SPACE);
 
-/// The macros that are read, by stage. Postfix knows the queue id only from
-/// DATA on, so it is read at the end of the message.
+/// The macros that are read, by stage. The queue id is read at the end of the
+/// message, at whatever stage it came: Sendmail tells it at MAIL only, Postfix
+/// knows it from DATA on.
 const MACROS: &[(MacroStage, &str)] = &[
     (MacroStage::Connect, "j v {client_addr} {daemon_name}"),
-    (MacroStage::Mail, "{auth_type} {auth_authen} {mail_addr}"),
+    (MacroStage::Mail, "i {auth_type} {auth_authen} {mail_addr}"),
     (MacroStage::Eom, "i"),
 ];
 
@@ -149,5 +150,7 @@ mod tests {
         assert!(macros(Actions::all() - Actions::REQUEST_MACROS).is_empty());
         let asked = macros(Actions::REQUEST_MACROS);
         assert_eq!(asked.get(&MacroStage::Eom), Some(&c"i".to_owned()));
+        let at_mail = asked.get(&MacroStage::Mail).unwrap().to_str().unwrap();
+        assert!(at_mail.split(' ').any(|name| name == "i"), "{at_mail}");
     }
 }
