@@ -27,6 +27,18 @@
 //! 8. Every decision explains itself.
 //! 9. The log never delays mail and is not a tracker itself.
 
+// Nothing that a message can influence may panic.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod clean;
 pub mod cli;
 pub mod config;

@@ -90,11 +90,11 @@ fn spellings<'a>(given: &'a str, lower: &'a str) -> impl Iterator<Item = &'a str
 /// with a neighbour.
 fn base64_middles(bytes: &[u8]) -> Vec<String> {
     let mut out = Vec::new();
-    for shift in 0..3usize {
+    // After 0, 1 or 2 bytes, the first digits with no bit of theirs.
+    for (shift, first) in [(0, 0), (1, 2), (2, 3)] {
         let mut shifted = vec![0u8; shift];
         shifted.extend_from_slice(bytes);
         let digits = STANDARD_NO_PAD.encode(&shifted);
-        let first = [0, 2, 3][shift];
         let whole = shifted.len() * 8 / 6;
         if let Some(middle) = digits.get(first..whole)
             && middle.len() >= 8

@@ -19,6 +19,10 @@ use std::sync::LazyLock;
 static ANY: LazyLock<Selector> = LazyLock::new(|| parse("*"));
 static LINK: LazyLock<Selector> = LazyLock::new(|| parse("a"));
 
+#[expect(
+    clippy::expect_used,
+    reason = "two constants, which every test of the scan parses"
+)]
 fn parse(selector: &'static str) -> Selector {
     selector.parse().expect("a constant selector is valid")
 }
