@@ -197,11 +197,12 @@ fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':')
 }
 
+/// A message that could not be read as a whole is not called clean.
 fn unchanged(outcome: &Outcome) -> Disposition {
-    if outcome.skips.iter().any(|note| note.part.is_empty()) {
-        Disposition::Skipped
-    } else {
+    if outcome.skips.is_empty() {
         Disposition::Clean
+    } else {
+        Disposition::Skipped
     }
 }
 
@@ -356,12 +357,12 @@ mod tests {
     }
 
     #[test]
-    fn a_skip_of_the_whole_message_decides_and_one_of_a_part_does_not() {
+    fn a_message_that_was_not_read_as_a_whole_is_not_called_clean() {
         for (part, skip, disposition) in [
             ("", Skip::Signed, Disposition::Skipped),
             ("", Skip::Timeout, Disposition::Failed),
             ("", Skip::Error, Disposition::Failed),
-            ("1.2", Skip::Signed, Disposition::Clean),
+            ("1.2", Skip::Signed, Disposition::Skipped),
         ] {
             let outcome = Outcome {
                 skips: vec![SkipNote {

@@ -32,11 +32,12 @@ pub struct Transaction {
 pub enum Disposition {
     /// Changed and passed on.
     Changed,
-    /// Nothing to change was found.
+    /// All of it was read, and nothing to change was found.
     Clean,
     /// Passed on as it came (or temporarily refused) after an error.
     Failed,
-    /// Passed on as it came, because policy or a limit said so.
+    /// Passed on as it came: policy or a limit said so, or a part of it could
+    /// not be read and nothing was found in the others.
     Skipped,
     /// Observe mode: passed on as it came, would have been changed.
     WouldChange,

@@ -164,6 +164,8 @@ fn logged_as_expected(sample: &Sample, row: Option<&Value>) -> Result<(), String
     };
     let expected = if blank + unwrapped > 0 {
         "changed"
+    } else if sample.skip().is_some() {
+        "skipped"
     } else {
         "clean"
     };

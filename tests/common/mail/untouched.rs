@@ -51,6 +51,7 @@ pub(super) const SKIPS: &[(&str, &str)] = &[
     ("signed and encrypted (S/MIME)", "encrypted"),
     ("encrypted (PGP/MIME)", "encrypted"),
     ("inline PGP", "signed"),
+    ("uuencode", "uuencode"),
 ];
 
 fn plain(c: &mut Composer, encoding: Encoding, charset: Option<Charset>) {
