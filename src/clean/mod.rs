@@ -18,13 +18,13 @@ pub use outcome::{Counts, Finding, HeaderEdit, Outcome, SkipNote};
 use crate::{
     edit,
     judge::{
-        Action, Choices, Evidence, Heuristics, HeuristicsError, Judge, Refusal, RefusalError, Seen,
+        Action, Choices, Evidence, Heuristics, HeuristicsError, Judge, Recipients, Refusal,
+        RefusalError,
     },
     limits::Limits,
     message::{PartPath, splitter::Splitter},
     rules::{RuleSet, RulesError},
     skip::Skip,
-    url::Target,
 };
 use splice::Wanted;
 use std::sync::Arc;
@@ -273,14 +273,11 @@ impl Cleaning {
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
         let mut html_leaves = 0;
-        tree::for_each_html(&self.leaves, &mut |leaf, scan, len| {
+        let recipients = Recipients::new(&self.envelope.recipients);
+        tree::for_each_html(&self.leaves, &mut |leaf, scan| {
             for sighting in &scan.sightings {
-                if let Some(target) = Target::parse(&sighting.url) {
-                    seen.push(Seen {
-                        sighting,
-                        target,
-                        part_len: len,
-                    });
+                if let Some(s) = judge.look(sighting, &recipients) {
+                    seen.push(s);
                     places.push((html_leaves, &leaf.part.path));
                 }
             }
@@ -289,7 +286,7 @@ impl Cleaning {
         if seen.is_empty() {
             return;
         }
-        let context = judge.context(&seen, &self.envelope.recipients, &self.list_unsubscribe);
+        let context = judge.context(&seen, &self.list_unsubscribe);
         let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
         let mut findings = Vec::new();
         for (s, (leaf, path)) in seen.iter().zip(&places) {

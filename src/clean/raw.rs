@@ -33,7 +33,7 @@ pub fn clean(
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }
-    let mut outcome = if block.is_disputed(raw, cleaner.limits()) {
+    let mut outcome = if block.is_disputed() {
         cleaning.pass(Skip::Ambiguous)
     } else {
         cleaning.body(raw.get(block.end..).unwrap_or_default());

@@ -25,8 +25,6 @@ pub(super) enum Content {
     Html {
         /// What was seen.
         scan: Scan,
-        /// Length of the decoded text in bytes.
-        len: usize,
     },
     /// A message/rfc822 part with a transfer encoding, decoded.
     Message {
@@ -164,10 +162,7 @@ fn read_html(
     }
     outcome.html_parts += 1;
     outcome.lenient_html |= scan.lenient;
-    Ok(Content::Html {
-        scan,
-        len: text.bytes().len(),
-    })
+    Ok(Content::Html { scan })
 }
 
 fn read_message(
@@ -185,7 +180,7 @@ fn read_message(
     let raw = decoded.bytes().to_vec();
     budget.decoded += raw.len();
     let block = read_header_block(&raw, 0, budget.limits);
-    if block.is_disputed(&raw, budget.limits) {
+    if block.is_disputed() {
         return Err(Skip::Ambiguous);
     }
     let fields: Vec<_> = block
@@ -222,10 +217,10 @@ fn below(outer: &PartPath, inner: &PartPath) -> PartPath {
 }
 
 /// Calls `f` for each HTML leaf, in document order.
-pub(super) fn for_each_html<'a>(leaves: &'a [Leaf], f: &mut dyn FnMut(&'a Leaf, &'a Scan, usize)) {
+pub(super) fn for_each_html<'a>(leaves: &'a [Leaf], f: &mut dyn FnMut(&'a Leaf, &'a Scan)) {
     for leaf in leaves {
         match &leaf.content {
-            Content::Html { scan, len } => f(leaf, scan, *len),
+            Content::Html { scan } => f(leaf, scan),
             Content::Message { leaves, .. } => for_each_html(leaves, f),
         }
     }

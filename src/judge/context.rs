@@ -1,33 +1,48 @@
 //! What a sound judgement needs to know about the whole message.
 
-use super::{heuristics::Thresholds, recipient::Recipients, refusal::Refusal};
+use super::{heuristics::Thresholds, refusal::Refusal};
 use crate::{
     html::{Facts, Sighting},
+    rules::PixelHit,
     url::Target,
 };
 use ahash::{AHashMap, AHashSet};
-use std::cell::OnceCell;
 
-/// A sighting with what judging it needs.
+/// A sighting with what is known about it by itself.
 pub struct Seen<'a> {
     /// The sighting.
     pub sighting: &'a Sighting,
     /// Its URL.
     pub target: Target,
-    /// Length of the part's text in bytes, to place the sighting in it.
-    pub part_len: usize,
+    /// The pixel rule that it matches; none for links.
+    pub(super) hit: Option<PixelHit<'a>>,
+    /// In which spelling its URL holds a recipient's address; none for links.
+    pub(super) spelling: Option<&'static str>,
 }
 
-/// The facts of one message that all its sightings share.
+impl Seen<'_> {
+    /// Whether nothing makes it a suspect: not its presentation, not a rule,
+    /// not a recipient's address. Only such images are company: an image is
+    /// no less alone for standing beside a tracker, and a message that was
+    /// cleaned must be judged as it was before.
+    fn is_ordinary(&self, thresholds: &Thresholds) -> bool {
+        let facts = &self.sighting.facts;
+        facts.hidden.is_none()
+            && !is_tiny(facts, thresholds)
+            && self.hit.is_none()
+            && self.spelling.is_none()
+    }
+}
+
+/// What all sightings of a message share.
 pub struct Context<'a> {
-    /// Hosts that serve an image which a person can see.
+    /// Hosts that serve an ordinary image which a person can see.
     visible_hosts: AHashSet<&'a str>,
-    /// How much is loaded from each registrable domain.
+    /// How many ordinary images come from each registrable domain.
     domains: AHashMap<&'a str, usize>,
     repeats: AHashMap<&'a str, usize>,
     unsubscribe: Vec<Target>,
-    addresses: &'a [String],
-    recipients: OnceCell<Recipients>,
+    thresholds: &'a Thresholds,
 }
 
 impl<'a> Context<'a> {
@@ -37,27 +52,27 @@ impl<'a> Context<'a> {
     /// (RFC 2369 section 3.2).
     pub(super) fn new(
         seen: &'a [Seen<'a>],
-        addresses: &'a [String],
         list_unsubscribe: &[String],
-        thresholds: &Thresholds,
+        thresholds: &'a Thresholds,
     ) -> Self {
         let mut visible_hosts = AHashSet::new();
         let mut domains: AHashMap<&str, usize> = AHashMap::new();
         let mut repeats: AHashMap<&str, usize> = AHashMap::new();
         for s in seen.iter().filter(|s| !s.sighting.vector.is_link()) {
-            *domains.entry(s.target.registrable_domain()).or_default() += 1;
-            if is_visible(&s.sighting.facts, thresholds) {
-                visible_hosts.insert(s.target.host());
-            }
             *repeats.entry(s.target.as_str()).or_default() += 1;
+            if s.is_ordinary(thresholds) {
+                *domains.entry(s.target.registrable_domain()).or_default() += 1;
+                if is_visible(&s.sighting.facts, thresholds) {
+                    visible_hosts.insert(s.target.host());
+                }
+            }
         }
         Self {
             visible_hosts,
             domains,
             repeats,
             unsubscribe: Refusal::list_unsubscribe_targets(list_unsubscribe),
-            addresses,
-            recipients: OnceCell::new(),
+            thresholds,
         }
     }
 
@@ -66,11 +81,11 @@ impl<'a> Context<'a> {
         self.visible_hosts.contains(target.host())
     }
 
-    /// Whether this is all that is loaded from its registrable domain.
-    pub(super) fn is_alone(&self, target: &Target) -> bool {
-        self.domains
-            .get(target.registrable_domain())
-            .is_none_or(|&loads| loads <= 1)
+    /// Whether no other ordinary image comes from its registrable domain.
+    pub(super) fn is_alone(&self, seen: &Seen<'_>) -> bool {
+        let of_domain = self.domains.get(seen.target.registrable_domain());
+        let itself = usize::from(seen.is_ordinary(self.thresholds));
+        of_domain.is_none_or(|&images| images <= itself)
     }
 
     /// How often the message loads this URL.
@@ -82,13 +97,15 @@ impl<'a> Context<'a> {
     pub(super) fn is_unsubscribe(&self, target: &Target) -> bool {
         self.unsubscribe.contains(target)
     }
+}
 
-    /// The recipients' spellings, computed when first needed: most mail has
-    /// no remote image.
-    pub(super) fn recipients(&self) -> &Recipients {
-        self.recipients
-            .get_or_init(|| Recipients::new(self.addresses))
-    }
+/// Whether the element states dimensions that nobody can see.
+pub(super) fn is_tiny(facts: &Facts, thresholds: &Thresholds) -> bool {
+    let (Some(w), Some(h)) = (facts.width, facts.height) else {
+        return false;
+    };
+    w <= thresholds.tiny_side && h <= thresholds.tiny_side
+        || w * h <= thresholds.tiny_area && w.max(h) <= thresholds.tiny_area
 }
 
 /// Whether the element states dimensions that a person can see. A side that

@@ -4,21 +4,17 @@
 //! `rules/heuristics.toml`.
 
 use super::{
-    context::{Context, Seen, is_visible},
+    context::{Context, Seen, is_tiny, is_visible},
     heuristics::{Heuristics, Thresholds},
     token::{self, Identity},
 };
-use crate::{
-    html::Hidden,
-    rules::{Needs, PixelHit},
-};
+use crate::{html::Hidden, rules::Needs};
 
 /// What the kinds of evidence look at.
 pub(super) struct Input<'a> {
     pub(super) seen: &'a Seen<'a>,
     pub(super) context: &'a Context<'a>,
     pub(super) thresholds: &'a Thresholds,
-    pub(super) hit: Option<PixelHit<'a>>,
     pub(super) identity: Identity,
 }
 
@@ -27,13 +23,11 @@ impl<'a> Input<'a> {
         seen: &'a Seen<'a>,
         context: &'a Context<'a>,
         heuristics: &'a Heuristics,
-        hit: Option<PixelHit<'a>>,
     ) -> Self {
         Self {
             seen,
             context,
             thresholds: &heuristics.limits,
-            hit,
             identity: token::identity(&seen.target),
         }
     }
@@ -79,7 +73,7 @@ pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
 
 fn alone(i: &Input<'_>) -> Option<String> {
     i.context
-        .is_alone(&i.seen.target)
+        .is_alone(i.seen)
         .then(|| "the only image from its domain".to_owned())
 }
 
@@ -123,10 +117,8 @@ fn number(i: &Input<'_>) -> Option<String> {
 }
 
 fn recipient(i: &Input<'_>) -> Option<String> {
-    i.context
-        .recipients()
-        .spelling_in(i.seen.target.as_str())
-        .map(|spelling| format!("the recipient's address, {spelling}"))
+    let spelling = i.seen.spelling?;
+    Some(format!("the recipient's address, {spelling}"))
 }
 
 fn repeated(i: &Input<'_>) -> Option<String> {
@@ -135,13 +127,15 @@ fn repeated(i: &Input<'_>) -> Option<String> {
 }
 
 fn rule(i: &Input<'_>) -> Option<String> {
-    i.hit
+    i.seen
+        .hit
         .filter(|h| h.needs == Needs::Nothing)
         .map(|h| h.rule.id.to_string())
 }
 
 fn rule_hidden(i: &Input<'_>) -> Option<String> {
-    i.hit
+    i.seen
+        .hit
         .filter(|h| h.needs == Needs::Hidden)
         .map(|h| h.rule.id.to_string())
 }
@@ -185,24 +179,22 @@ fn spacer_name(i: &Input<'_>) -> Option<String> {
 }
 
 fn tail(i: &Input<'_>) -> Option<String> {
-    let f = &i.seen.sighting.facts;
-    if f.after_body {
-        return Some("after the end of the body".to_owned());
-    }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a relative position needs no more than 24 bits"
-    )]
-    let place = f.offset as f32 / i.seen.part_len.max(1) as f32;
-    (place >= i.thresholds.tail).then(|| "at the end of the part".to_owned())
+    i.seen
+        .sighting
+        .facts
+        .after_body
+        .then(|| "after the end of the body".to_owned())
 }
 
 fn tiny(i: &Input<'_>) -> Option<String> {
     let f = &i.seen.sighting.facts;
-    let (w, h) = (f.width?, f.height?);
-    let t = i.thresholds;
-    (w <= t.tiny_side && h <= t.tiny_side || w * h <= t.tiny_area && w.max(h) <= t.tiny_area)
-        .then(|| format!("{w}×{h}"))
+    is_tiny(f, i.thresholds).then(|| {
+        format!(
+            "{}×{}",
+            f.width.unwrap_or_default(),
+            f.height.unwrap_or_default()
+        )
+    })
 }
 
 fn token(i: &Input<'_>) -> Option<String> {

@@ -13,7 +13,7 @@ const BUILTIN: &str = include_str!("../../rules/heuristics.toml");
 pub struct Heuristics {
     /// The sum from which on a sighting is a tracker.
     pub threshold: i32,
-    /// Where "tiny", "visible", "repeated" and "tail" begin.
+    /// Where "tiny", "visible" and "repeated" begin.
     pub limits: Thresholds,
     /// Each kind of evidence by name.
     pub evidence: BTreeMap<String, Weight>,
@@ -31,8 +31,6 @@ pub struct Thresholds {
     pub visible_side: f32,
     /// How often the same URL makes a spacer.
     pub repeated: usize,
-    /// The relative position in the part from which on the tail begins.
-    pub tail: f32,
 }
 
 /// What one kind of evidence is worth.

@@ -10,13 +10,15 @@ mod verdict;
 
 pub use context::{Context, Seen};
 pub use heuristics::{Class, Heuristics, HeuristicsError, Thresholds, Weight};
+pub use recipient::Recipients;
 pub use refusal::{Refusal, RefusalError};
 pub use verdict::{Action, Evidence, Verdict};
 
 use crate::{
+    html::Sighting,
     limits::Limits,
     rules::{Category, RuleSet, Unwrapped},
-    url::decode::Destination,
+    url::{Target, decode::Destination},
 };
 use evidence::Input;
 use serde::{Deserialize, Serialize};
@@ -80,14 +82,29 @@ impl Judge {
         &self.rules
     }
 
+    /// Looks at one sighting by itself. `None` if its URL leads nowhere.
+    pub fn look<'a>(
+        &'a self,
+        sighting: &'a Sighting,
+        recipients: &Recipients<'_>,
+    ) -> Option<Seen<'a>> {
+        let target = Target::parse(&sighting.url)?;
+        let is_load = !sighting.vector.is_link();
+        let hit = is_load.then(|| self.rules.pixel(&target)).flatten();
+        let spelling = is_load
+            .then(|| recipients.spelling_in(target.as_str()))
+            .flatten();
+        Some(Seen {
+            sighting,
+            target,
+            hit,
+            spelling,
+        })
+    }
+
     /// Collects what a message's sightings share.
-    pub fn context<'a>(
-        &self,
-        seen: &'a [Seen<'a>],
-        recipients: &'a [String],
-        list_unsubscribe: &[String],
-    ) -> Context<'a> {
-        Context::new(seen, recipients, list_unsubscribe, &self.heuristics.limits)
+    pub fn context<'a>(&'a self, seen: &'a [Seen<'a>], list_unsubscribe: &[String]) -> Context<'a> {
+        Context::new(seen, list_unsubscribe, &self.heuristics.limits)
     }
 
     /// What becomes of one sighting. `None` if there is nothing to say about
@@ -107,8 +124,7 @@ impl Judge {
 
     /// What becomes of something that is loaded when the mail is shown.
     fn load(&self, context: &Context<'_>, seen: &Seen<'_>) -> Option<Verdict> {
-        let hit = self.rules.pixel(&seen.target);
-        let input = Input::new(seen, context, &self.heuristics, hit);
+        let input = Input::new(seen, context, &self.heuristics);
         let mut score = 0;
         let mut classes = Vec::new();
         let evidence: Vec<Evidence> = evidence::collect(&input)
@@ -139,7 +155,7 @@ impl Judge {
         };
         Some(Verdict {
             action,
-            rules: hit.into_iter().map(|h| h.rule.clone()).collect(),
+            rules: seen.hit.iter().map(|h| h.rule.clone()).collect(),
             evidence,
             score,
             opaque: false,

@@ -11,6 +11,7 @@ use md5::Md5;
 use percent_encoding::percent_decode_str;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
 
 /// How many recipients are looked for. A personalised mail has one; a message
 /// to more than these is a mailing list's, whose URLs are the same for all.
@@ -18,17 +19,41 @@ const MAX_RECIPIENTS: usize = 32;
 /// Shorter addresses would be found by accident.
 const MIN_ADDRESS: usize = 6;
 
+/// The recipients of a message, and the spellings of their addresses, which
+/// are computed when first needed: most mail has no remote image.
+pub struct Recipients<'a> {
+    addresses: &'a [String],
+    spellings: OnceCell<Spellings>,
+}
+
 /// The spellings of all recipients' addresses.
-pub(super) struct Recipients {
-    /// Spellings in which case means nothing, in lower case.
+struct Spellings {
+    /// Those in which case means nothing, in lower case.
     folded: Option<(AhoCorasick, Vec<&'static str>)>,
     /// base64, where it does.
     exact: Option<AhoCorasick>,
 }
 
-impl Recipients {
+impl<'a> Recipients<'a> {
+    /// The envelope's recipients, without angle brackets.
+    pub fn new(addresses: &'a [String]) -> Self {
+        Self {
+            addresses,
+            spellings: OnceCell::new(),
+        }
+    }
+
+    /// In which spelling `url` holds a recipient's address, if it does.
+    pub(super) fn spelling_in(&self, url: &str) -> Option<&'static str> {
+        self.spellings
+            .get_or_init(|| Spellings::new(self.addresses))
+            .find(url)
+    }
+}
+
+impl Spellings {
     /// Computes the spellings. Recipients beyond a bound are left out.
-    pub(super) fn new(addresses: &[String]) -> Self {
+    fn new(addresses: &[String]) -> Self {
         let mut folded = Vec::new();
         let mut names = Vec::new();
         let mut exact = Vec::new();
@@ -65,8 +90,8 @@ impl Recipients {
         }
     }
 
-    /// In which spelling `url` holds a recipient's address, if it does.
-    pub(super) fn spelling_in(&self, url: &str) -> Option<&'static str> {
+    /// See [`Recipients::spelling_in`].
+    fn find(&self, url: &str) -> Option<&'static str> {
         let (folded, names) = self.folded.as_ref()?;
         let once = percent_decode_str(url).decode_utf8_lossy();
         let twice = percent_decode_str(&once).decode_utf8_lossy();
@@ -113,7 +138,8 @@ mod tests {
     /// sha256sum, the rest with basenc.
     #[test]
     fn every_spelling_is_found() {
-        let r = Recipients::new(&["Anna@Example.org".to_owned()]);
+        let to = ["Anna@Example.org".to_owned()];
+        let r = Recipients::new(&to);
         for (url, spelling) in [
             ("https://t.example/?e=anna@example.org", "plain"),
             ("https://t.example/?e=ANNA%40example.org", "plain"),
@@ -139,7 +165,8 @@ mod tests {
     /// the address to other alignments; made with basenc --base64url.
     #[test]
     fn an_address_within_a_base64_payload_is_found() {
-        let r = Recipients::new(&["anna@example.org".to_owned()]);
+        let to = ["anna@example.org".to_owned()];
+        let r = Recipients::new(&to);
         for payload in [
             "eyJlIjoiYW5uYUBleGFtcGxlLm9yZyJ9",
             "eyJlbSI6ImFubmFAZXhhbXBsZS5vcmcifQ",
@@ -152,7 +179,8 @@ mod tests {
 
     #[test]
     fn another_address_is_not_found() {
-        let r = Recipients::new(&["anna@example.org".to_owned()]);
+        let to = ["anna@example.org".to_owned()];
+        let r = Recipients::new(&to);
         for url in [
             "https://t.example/?e=hanna@example.com",
             "https://t.example/?e=YW5uYUBleGFtcGxlLmNvbQ",

@@ -51,17 +51,17 @@ pub struct HeaderBlock<'a> {
 
 impl HeaderBlock<'_> {
     /// Whether receivers may disagree about a field that decides how the body
-    /// is read, or about where the body begins in a way that matters.
+    /// is read, or about where the body begins.
     ///
-    /// `raw` is what the block was read from.
-    pub fn is_disputed(&self, raw: &[u8], limits: &Limits) -> bool {
+    /// A body that begins without a blank line must not be edited at all:
+    /// encoded anew, its first line could become a field.
+    pub fn is_disputed(&self) -> bool {
         let later = self.fields.get(self.strict_fields..).unwrap_or_default();
-        let beyond = raw.get(self.end..).unwrap_or_default();
         self.has_nul
             || self.has_bare_cr
+            || self.malformed
             || self.truncated
             || later.iter().any(|f| decides_reading(f.name))
-            || (self.malformed && continues_as_header(beyond, limits.header_bytes) == Some(true))
     }
 }
 
