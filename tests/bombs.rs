@@ -90,6 +90,29 @@ fn a_million_hidden_elements_end_in_time() {
     });
 }
 
+#[test]
+fn many_unsubscribe_addresses_and_many_links_do_not_multiply() {
+    explode(
+        "many_unsubscribe_addresses_and_many_links_do_not_multiply",
+        || {
+            let mut mail = b"MIME-Version: 1.0\nContent-Type: text/html\n".to_vec();
+            for field in 0..8 {
+                mail.extend_from_slice(b"List-Unsubscribe:");
+                for n in 0..1_300 {
+                    mail.extend_from_slice(format!(" <http://u.ex/{field}{n}>,\n").as_bytes());
+                }
+            }
+            mail.push(b'\n');
+            for n in 0..5_000 {
+                mail.extend_from_slice(
+                    format!("<a href=\"https://abc12def.r.us-east-1.awstrack.me/L0/https:%2F%2Fexample.org%2F{n}/1/0100018d0123abcd-0123abcd-0123-4567-89ab-0123456789ab-000000/AbC=36\">x</a>\n").as_bytes(),
+                );
+            }
+            (mail, |o| o.counts().links == 5_000)
+        },
+    );
+}
+
 fn skipped(outcome: &Outcome, skip: Skip) -> bool {
     outcome.skips.iter().any(|s| s.skip == skip)
 }

@@ -1,9 +1,10 @@
 //! The configuration as it is written: one field a key, nothing understood.
 //!
-//! The defaults stand here and nowhere else; `systemd/untrackd.toml` repeats
+//! The defaults stand here, those of `[limits]` and `[log]` with the types that
+//! they belong to, and nowhere else; `systemd/untrackd.toml` repeats
 //! them for the reader, and a test compares the two.
 
-use crate::limits::Limits;
+use crate::{limits::Limits, telemetry};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -128,16 +129,19 @@ pub(super) struct RawLog {
 
 impl Default for RawLog {
     fn default() -> Self {
+        let log = telemetry::Settings::default();
+        let days = |days: u32| usize::try_from(days).unwrap_or(usize::MAX);
         Self {
-            enabled: true,
+            enabled: log.enabled,
+            // They depend on who runs the program.
             path: None,
             keys: None,
-            privacy: "pseudonym".into(),
-            queue: 8192,
-            log_clean: false,
-            keep_days: 30,
-            keep_rollup_days: 400,
-            max_bytes: 2 << 30,
+            privacy: log.privacy.name().into(),
+            queue: log.queue,
+            log_clean: log.log_clean,
+            keep_days: days(log.keep_days),
+            keep_rollup_days: days(log.keep_rollup_days),
+            max_bytes: log.max_bytes,
         }
     }
 }

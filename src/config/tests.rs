@@ -57,9 +57,11 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.pixels, PixelAction::Neutralize);
     let categories = [Category::Mail, Category::Sales, Category::Web];
     assert_eq!(config.unwrap, BTreeSet::from(categories));
+    assert_eq!(crate::judge::Choices::default().unwrap, categories);
     assert_eq!(config.limits, crate::limits::Limits::default());
     assert_eq!(config.log.path, Path::new("/var/lib/untrackd/log.db"));
     assert_eq!(config.log.keys, Path::new("/var/lib/untrackd/log.keys"));
+    assert_eq!(config.log, telemetry::Settings::default());
     assert_eq!(config.log.privacy, telemetry::Level::Pseudonym);
     assert_eq!(config.trace.level, Level::Info);
     assert_eq!(config.trace.format, Format::Auto);

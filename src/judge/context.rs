@@ -41,7 +41,7 @@ pub struct Context<'a> {
     /// How many ordinary images come from each registrable domain.
     domains: AHashMap<&'a str, usize>,
     repeats: AHashMap<&'a str, usize>,
-    unsubscribe: Vec<Target>,
+    unsubscribe: AHashSet<Target>,
     thresholds: &'a Thresholds,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Context<'a> {
             visible_hosts,
             domains,
             repeats,
-            unsubscribe: Refusal::list_unsubscribe_targets(list_unsubscribe),
+            unsubscribe: Refusal::list_unsubscribe_targets(list_unsubscribe).collect(),
             thresholds,
         }
     }

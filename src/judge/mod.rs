@@ -213,20 +213,15 @@ impl Judge {
         seen: &Seen<'_>,
         to: &Destination,
     ) -> Option<&'static str> {
-        let checks: [(&'static str, bool); 3] = [
-            (
-                "named by List-Unsubscribe",
-                context.is_unsubscribe(&seen.target) || context.is_unsubscribe(&to.target),
-            ),
-            (
-                "an unsubscribe or preference URL",
-                self.refusal.names_url(&seen.target) || self.refusal.names_url(&to.target),
-            ),
-            (
-                "the link's text speaks of unsubscribing or preferences",
-                self.refusal.names_text(&seen.sighting.facts.text),
-            ),
-        ];
-        checks.iter().find(|(_, hit)| *hit).map(|(why, _)| *why)
+        let either = |is: &dyn Fn(&Target) -> bool| is(&seen.target) || is(&to.target);
+        if either(&|t| context.is_unsubscribe(t)) {
+            Some("named by List-Unsubscribe")
+        } else if either(&|t| self.refusal.names_url(t)) {
+            Some("an unsubscribe or preference URL")
+        } else if self.refusal.names_text(&seen.sighting.facts.text) {
+            Some("the link's text speaks of unsubscribing or preferences")
+        } else {
+            None
+        }
     }
 }

@@ -63,14 +63,13 @@ impl Refusal {
 
     /// The http(s) URLs in the values of List-Unsubscribe fields (RFC 2369
     /// section 2: each in angle brackets, white space inside ignored).
-    pub(super) fn list_unsubscribe_targets(values: &[String]) -> Vec<Target> {
+    pub(super) fn list_unsubscribe_targets(values: &[String]) -> impl Iterator<Item = Target> {
         values
             .iter()
             .flat_map(|v| v.split('<').skip(1))
             .filter_map(|rest| rest.split_once('>'))
             .map(|(url, _)| url.split_ascii_whitespace().collect::<String>())
             .filter_map(|url| Target::parse(&url))
-            .collect()
     }
 }
 
@@ -116,7 +115,8 @@ mod tests {
     #[test]
     fn list_unsubscribe_is_read_with_folds_and_several_addresses() {
         let value = " <mailto:u@example.org?subject=x>,\r\n <https://example.org/u\r\n\t/1?k=2>";
-        let targets = Refusal::list_unsubscribe_targets(&[value.to_owned()]);
+        let values = [value.to_owned()];
+        let targets: Vec<_> = Refusal::list_unsubscribe_targets(&values).collect();
         assert_eq!(
             targets,
             [Target::parse("https://example.org/u/1?k=2").unwrap()]
