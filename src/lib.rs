@@ -11,8 +11,8 @@
 //! # The layers
 //!
 //! `main → cli → {milter, review} → config → telemetry → clean → judge →
-//! {html, rules, message} → {url, edit, limits, skip}`. An arrow never turns
-//! back, and `html`, `rules` and `message` do not know each other: [`clean`]
+//! {html, rules, message, text} → {sighting, url, edit, limits, skip}`. An arrow never turns
+//! back, and `html`, `rules`, `message` and `text` do not know each other: [`clean`]
 //! joins them. `tests/layers.rs` reads the `use crate::` lines and holds this.
 //!
 //! # The promises
@@ -50,6 +50,7 @@ pub mod message;
 pub mod milter;
 pub mod review;
 pub mod rules;
+pub mod sighting;
 pub mod skip;
 pub mod telemetry;
 pub mod url;

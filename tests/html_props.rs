@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use untrackd::edit::{Edit, apply};
-use untrackd::html::{Change, Context, Quote, Sighting, Vector, edit, scan};
+use untrackd::html::{edit, scan};
 use untrackd::limits::Limits;
+use untrackd::sighting::{Change, Context, Quote, Sighting, Vector};
 
 fn config(cases: u32, seed: u64) -> ProptestConfig {
     ProptestConfig {

@@ -10,22 +10,25 @@ use std::{
 const MAY_USE: &[(&str, &[&str])] = &[
     ("edit", &[]),
     ("limits", &["skip"]),
+    ("sighting", &[]),
     ("skip", &[]),
     ("url", &["limits"]),
     ("message", &["edit", "limits", "skip", "url"]),
-    ("html", &["edit", "limits", "skip", "url"]),
+    ("html", &["edit", "limits", "sighting", "skip", "url"]),
+    ("text", &["edit", "limits", "sighting", "skip", "url"]),
     ("rules", &["limits", "skip", "url"]),
-    ("judge", &["html", "limits", "rules", "skip", "url"]),
+    ("judge", &["limits", "rules", "sighting", "skip", "url"]),
     (
         "clean",
         &[
-            "edit", "html", "judge", "limits", "message", "rules", "skip", "url",
+            "edit", "html", "judge", "limits", "message", "rules", "sighting", "skip", "text",
+            "url",
         ],
     ),
     (
         "telemetry",
         &[
-            "clean", "html", "judge", "limits", "message", "rules", "skip", "url",
+            "clean", "judge", "limits", "message", "rules", "sighting", "skip", "url",
         ],
     ),
     (
@@ -53,7 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("review", &["html", "rules", "skip", "telemetry", "url"]),
+    ("review", &["rules", "sighting", "skip", "telemetry", "url"]),
     (
         "cli",
         &[
@@ -67,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "milter",
             "review",
             "rules",
+            "sighting",
             "skip",
             "telemetry",
             "url",

@@ -12,10 +12,10 @@ use std::{
 };
 use untrackd::{
     clean::{Finding, Outcome, SkipNote},
-    html::Vector,
-    judge::{Action, Evidence, Verdict},
+    judge::{Action, Disclosure, Evidence, Verdict},
     review::{Query, Reader, ReviewError},
     rules::{Category, RuleRef, Tells, Vendor},
+    sighting::Vector,
     skip::Skip,
     telemetry::{
         Disposition, Event, Record, Recorder, Settings, Transaction, keys::Keys, privacy::Level,
@@ -42,7 +42,7 @@ fn finding(vector: Vector, url: &str, action: Action) -> Finding {
     Finding {
         part: "1.2".to_owned(),
         vector,
-        url: Target::parse(url).unwrap(),
+        url: Some(Target::parse(url).unwrap()),
         verdict: Verdict {
             action,
             rules: vec![RuleRef {
@@ -63,6 +63,8 @@ fn finding(vector: Vector, url: &str, action: Action) -> Finding {
             }],
             score: 100,
             opaque: false,
+            notable: true,
+            discloses: [Disclosure::Recipient].into(),
         },
     }
 }

@@ -290,9 +290,10 @@ impl Cleaning {
         let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
         let mut findings = Vec::new();
         for (s, (leaf, path)) in seen.iter().zip(&places) {
-            let Some(verdict) = judge.verdict(&context, s, limits) else {
+            let verdict = judge.verdict(&context, s, limits);
+            if !verdict.notable {
                 continue;
-            };
+            }
             if verdict.action.changes()
                 && let Some(list) = wanted.get_mut(*leaf)
             {
@@ -305,7 +306,7 @@ impl Cleaning {
             findings.push(Finding {
                 part: path.to_string(),
                 vector: s.sighting.vector,
-                url: s.target.clone(),
+                url: Some(s.target.clone()),
                 verdict,
             });
         }

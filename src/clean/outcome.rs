@@ -1,7 +1,8 @@
 //! What cleaning a message found and decided.
 
 use crate::{
-    html::Vector, judge::Verdict, message::Ambiguity, message::PartPath, skip::Skip, url::Target,
+    judge::Verdict, message::Ambiguity, message::PartPath, sighting::Vector, skip::Skip,
+    url::Target,
 };
 
 /// A change of the message's own header block.
@@ -31,8 +32,9 @@ pub struct Finding {
     pub part: String,
     /// How the URL is reached.
     pub vector: Vector,
-    /// The URL that was judged. Sensitive: it may identify the recipient.
-    pub url: Target,
+    /// The URL that was judged; none for a header field that asks for a
+    /// receipt. Sensitive: it may identify the recipient.
+    pub url: Option<Target>,
     /// What is done with it, and why.
     pub verdict: Verdict,
 }
@@ -105,7 +107,9 @@ impl Outcome {
                 crate::judge::Action::Neutralize | crate::judge::Action::Remove => {
                     counts.trackers += 1;
                 }
-                crate::judge::Action::Unwrap(_) => counts.links += 1,
+                crate::judge::Action::Trim(_) | crate::judge::Action::Unwrap(_) => {
+                    counts.links += 1;
+                }
             }
         }
         counts

@@ -3,10 +3,11 @@
 use super::tree::{Content, Leaf};
 use crate::{
     edit::{self, Edit},
-    html::{self, Change, Sighting},
+    html,
     judge::Action,
     limits::Limits,
     message::{charset, transfer},
+    sighting::{Change, Sighting},
     skip::Skip,
 };
 
@@ -31,7 +32,7 @@ impl Wanted<'_> {
             Action::Keep => return None,
             Action::Neutralize => Change::Neutralize,
             Action::Remove => Change::Remove,
-            Action::Unwrap(to) => Change::Replace(&to.text),
+            Action::Trim(to) | Action::Unwrap(to) => Change::Replace(&to.text),
         };
         html::edit(text, self.sighting, &change)
     }

@@ -4,7 +4,7 @@ use super::exit::{Code, Failure, chain};
 use crate::{
     clean::{Cleaner, Envelope, Outcome, raw},
     config::Config,
-    judge::{Choices, Heuristics, Refusal},
+    judge::{Heuristics, Refusal},
     rules::RuleSet,
     skip::Skip,
 };
@@ -24,7 +24,10 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
         None => RuleSet::builtin(),
     };
     // Each mistake names its file.
-    let rules = rules.map_err(|e| Failure::new(Code::Config, chain(&e)))?;
+    let mut rules = rules.map_err(|e| Failure::new(Code::Config, chain(&e)))?;
+    if config.low_trust {
+        rules = rules.with_low_trust();
+    }
     let heuristics = match &config.heuristics {
         Some(file) => Heuristics::from_file(file),
         None => Heuristics::builtin(),
@@ -32,15 +35,11 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
     let heuristics = heuristics.map_err(|e| Failure::from_error(Code::Config, "weights", &e))?;
     let refusal =
         Refusal::builtin().map_err(|e| Failure::from_error(Code::Config, "built-in words", &e))?;
-    let choices = Choices {
-        pixels: config.pixels,
-        unwrap: config.unwrap.iter().copied().collect(),
-    };
     Ok(Arc::new(Cleaner::new(
         Arc::new(rules),
         heuristics,
         refusal,
-        choices,
+        config.choices.clone(),
         config.header,
         config.limits.clone(),
     )))

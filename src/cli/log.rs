@@ -8,8 +8,8 @@ mod when;
 
 use super::{exit::Code, terminal::printable};
 use crate::{
-    html::Vector,
     review::{Query, Reader, ReviewError},
+    sighting::Vector,
     skip::Skip,
     telemetry::{
         Disposition,

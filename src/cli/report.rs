@@ -42,7 +42,9 @@ pub(crate) struct MessageReport {
 pub(crate) struct FindingReport {
     part: String,
     vector: &'static str,
-    url: String,
+    /// Absent for a header field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
     #[serde(flatten)]
     pub(crate) verdict: VerdictReport,
 }
@@ -184,7 +186,7 @@ impl FindingReport {
         Self {
             part: finding.part.clone(),
             vector: finding.vector.name(),
-            url: finding.url.as_str().to_owned(),
+            url: finding.url.as_ref().map(|url| url.as_str().to_owned()),
             verdict: VerdictReport::new(&finding.verdict),
         }
     }
@@ -200,7 +202,7 @@ impl FindingReport {
             out,
             "  {part} {} {word} {OLD}{}{OLD:#}",
             self.vector,
-            printable(&self.url)
+            printable(self.url.as_deref().unwrap_or_default())
         )?;
         self.verdict.write_text(out, "      ")
     }
@@ -313,8 +315,8 @@ pub(crate) mod samples {
 
     use super::*;
     use crate::{
-        html::Vector,
         rules::{Category, Vendor},
+        sighting::Vector,
         url::Target,
     };
     use std::sync::Arc;
@@ -338,7 +340,7 @@ pub(crate) mod samples {
         Finding {
             part: "1.2".into(),
             vector: Vector::ImgSrc,
-            url: target("https://t.example.org/o?u=1"),
+            url: Some(target("https://t.example.org/o?u=1")),
             verdict: Verdict {
                 action: Action::Neutralize,
                 rules: vec![rule],
@@ -349,6 +351,8 @@ pub(crate) mod samples {
                 }],
                 score: 100,
                 opaque: false,
+                notable: true,
+                ..Verdict::default()
             },
         }
     }
@@ -361,6 +365,8 @@ pub(crate) mod samples {
             evidence: vec![],
             score: 0,
             opaque: false,
+            notable: true,
+            ..Verdict::default()
         };
         finding
     }

@@ -13,6 +13,9 @@ pub(super) struct Raw {
     pub(super) mode: String,
     pub(super) header: String,
     pub(super) on_error: String,
+    pub(super) remote: String,
+    pub(super) receipts: String,
+    pub(super) low_trust: bool,
     pub(super) rules: Option<String>,
     pub(super) heuristics: Option<String>,
     pub(super) milter: RawMilter,
@@ -30,6 +33,9 @@ impl Default for Raw {
             mode: "enforce".into(),
             header: "changed".into(),
             on_error: "accept".into(),
+            remote: "keep".into(),
+            receipts: "remove".into(),
+            low_trust: false,
             rules: None,
             heuristics: None,
             milter: RawMilter::default(),
@@ -103,12 +109,16 @@ impl Default for RawPixels {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawLinks {
     pub(super) unwrap: Vec<String>,
+    pub(super) parameters: String,
+    pub(super) plain_text: bool,
 }
 
 impl Default for RawLinks {
     fn default() -> Self {
         Self {
             unwrap: vec!["mail".into(), "sales".into(), "web".into()],
+            parameters: "recipient".into(),
+            plain_text: true,
         }
     }
 }

@@ -4,14 +4,13 @@
 use super::socket::Socket;
 use crate::{
     clean::HeaderPolicy,
-    judge::PixelAction,
+    judge::Choices,
     limits::Limits,
     milter::{Exempt, Mode, OnError},
-    rules::Category,
     telemetry,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// A configuration that can be used.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +23,8 @@ pub struct Config {
     pub header: HeaderPolicy,
     /// What becomes of a message when cleaning it failed.
     pub on_error: OnError,
+    /// Whether rules of low trust are used.
+    pub low_trust: bool,
     /// Directory of rules instead of the built-in ones.
     pub rules: Option<PathBuf>,
     /// Heuristics file instead of the built-in one.
@@ -32,10 +33,9 @@ pub struct Config {
     pub milter: Milter,
     /// Section `[exempt]`.
     pub exempt: Exempt,
-    /// What becomes of an open pixel.
-    pub pixels: PixelAction,
-    /// Categories of redirects that are undone.
-    pub unwrap: BTreeSet<Category>,
+    /// What is done with trackers, links, parameters, remote content and
+    /// requests for receipts.
+    pub choices: Choices,
     /// Section `[limits]`.
     pub limits: Limits,
     /// Section `[log]`.

@@ -7,7 +7,7 @@ use crate::{
     telemetry,
 };
 use schema::{Kind, Schema};
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 fn surroundings(variables: &[(&str, &str)]) -> Surroundings {
     let variables = variables.iter();
@@ -54,9 +54,9 @@ fn without_anything_the_defaults_hold() {
     );
     assert!(config.exempt.authenticated);
     assert_eq!(config.exempt.recipients, ["abuse@", "postmaster@"]);
-    assert_eq!(config.pixels, PixelAction::Neutralize);
+    assert_eq!(config.choices.pixels, PixelAction::Neutralize);
     let categories = [Category::Mail, Category::Sales, Category::Web];
-    assert_eq!(config.unwrap, BTreeSet::from(categories));
+    assert_eq!(config.choices, crate::judge::Choices::default());
     assert_eq!(crate::judge::Choices::default().unwrap, categories);
     assert_eq!(config.limits, crate::limits::Limits::default());
     assert_eq!(config.log.path, Path::new("/var/lib/untrackd/log.db"));
@@ -94,7 +94,7 @@ fn a_variable_overrides_the_file() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(networks, ["192.0.2.0/24", "2001:db8::1/128"]);
-    assert!(config.unwrap.is_empty());
+    assert!(config.choices.unwrap.is_empty());
 }
 
 /// Each kind of mistake, and the whole line that the administrator sees.

@@ -12,7 +12,7 @@ use super::{
     suggest::nearest,
     surroundings::Surroundings,
 };
-use crate::{limits::Limits, milter::Exempt, telemetry};
+use crate::{judge::Choices, limits::Limits, milter::Exempt, rules::Category, telemetry};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{
@@ -20,6 +20,7 @@ use serde::{
     de::{IntoDeserializer, value::Error as ValueError},
 };
 use std::{
+    collections::BTreeSet,
     net::IpAddr,
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -50,9 +51,10 @@ pub(super) fn validate(
     let milter = v.milter(raw.milter);
     let exempt = v.exempt(&raw.exempt);
     let pixels = v.choice("pixels.action", &raw.pixels.action);
-    let unwrap: Vec<_> = raw.links.unwrap.iter().collect();
-    let unwrap = unwrap.into_iter().map(|c| v.choice("links.unwrap", c));
-    let unwrap: Option<_> = unwrap.collect();
+    let remote = v.choice("remote", &raw.remote);
+    let receipts = v.choice("receipts", &raw.receipts);
+    let parameters = v.choice("links.parameters", &raw.links.parameters);
+    let unwrap = v.categories("links.unwrap", &raw.links.unwrap);
     v.limits(&raw.limits);
     let log = v.log(raw.log);
     let level = v.choice("trace.level", &raw.trace.level);
@@ -63,12 +65,19 @@ pub(super) fn validate(
             mode: mode?,
             header: header?,
             on_error: on_error?,
+            low_trust: raw.low_trust,
             rules,
             heuristics,
             milter: milter?,
             exempt,
-            pixels: pixels?,
-            unwrap: unwrap?,
+            choices: Choices {
+                pixels: pixels?,
+                remote: remote?,
+                receipts: receipts?,
+                unwrap: unwrap?,
+                parameters: parameters?,
+                plain_text: raw.links.plain_text,
+            },
             limits: raw.limits,
             log: log?,
             trace: Trace {
@@ -109,6 +118,13 @@ impl Validation<'_> {
         }
         self.problem(key, format!("{text:?} is not allowed here"), remedy);
         None
+    }
+
+    /// Categories, each once and in the order of their names.
+    fn categories(&mut self, key: &str, names: &[String]) -> Option<Vec<Category>> {
+        let categories: Option<BTreeSet<_>> =
+            names.iter().map(|name| self.choice(key, name)).collect();
+        Some(categories?.into_iter().collect())
     }
 
     fn path(&mut self, key: &str, text: &str) -> Option<PathBuf> {

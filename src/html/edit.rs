@@ -61,13 +61,10 @@ fn stands_for(raw: &[u8], sighting: &Sighting) -> bool {
 }
 
 fn read<'r>(raw: &'r [u8], context: Context, encoding: &'static Encoding) -> Cow<'r, str> {
-    let references = match context {
-        Context::Attribute(_) | Context::CssInAttribute(..) => Some(Place::Attribute),
-        Context::Css(_) => None,
-    };
+    let references = in_attribute(context).map(|_| Place::Attribute);
     let text = decode(raw, encoding, references);
     match context {
-        Context::Attribute(_) => text,
+        Context::Attribute(_) | Context::Text => text,
         Context::Css(_) | Context::CssInAttribute(..) => match text {
             Cow::Borrowed(text) => escape::undo(text),
             Cow::Owned(text) => Cow::Owned(escape::undo(&text).into_owned()),
@@ -145,6 +142,8 @@ fn replace(html: &[u8], sighting: &Sighting, url: &str) -> Option<Edit> {
         Context::Attribute(quote) => attribute(url, quote),
         Context::CssInAttribute(quote, form) => attribute(&escape::write(url, form), quote),
         Context::Css(form) => escape::write(url, form),
+        // No place in HTML.
+        Context::Text => return None,
     };
     let follows_reference = in_attribute(sighting.context).is_some()
         && before(html, sighting).is_some_and(|b| b.is_ascii_alphanumeric());
@@ -178,7 +177,7 @@ fn fits(sighting: &Sighting, url: &str) -> bool {
 fn in_attribute(context: Context) -> Option<Quote> {
     match context {
         Context::Attribute(quote) | Context::CssInAttribute(quote, _) => Some(quote),
-        Context::Css(_) => None,
+        Context::Css(_) | Context::Text => None,
     }
 }
 

@@ -12,12 +12,11 @@ mod entity;
 mod facts;
 mod reach;
 mod scan;
-mod sighting;
 mod srcset;
-mod vector;
 mod vectors;
 
 pub use edit::edit;
 pub use scan::{Scan, scan};
-pub use sighting::{Change, Context, CssForm, Facts, Hidden, Quote, Sighting};
-pub use vector::Vector;
+
+// So that the scanner's own files name them as they name their other types.
+use crate::sighting::{Change, Context, CssForm, Facts, Hidden, Quote, Sighting, Vector};

@@ -2,8 +2,8 @@
 
 use super::{heuristics::Thresholds, refusal::Refusal};
 use crate::{
-    html::{Facts, Sighting},
     rules::PixelHit,
+    sighting::{Facts, Sighting},
     url::Target,
 };
 use ahash::{AHashMap, AHashSet};
@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
         let mut visible_hosts = AHashSet::new();
         let mut domains: AHashMap<&str, usize> = AHashMap::new();
         let mut repeats: AHashMap<&str, usize> = AHashMap::new();
-        for s in seen.iter().filter(|s| !s.sighting.vector.is_link()) {
+        for s in seen.iter().filter(|s| s.sighting.vector.is_load()) {
             *repeats.entry(s.target.as_str()).or_default() += 1;
             if s.is_ordinary(thresholds) {
                 *domains.entry(s.target.registrable_domain()).or_default() += 1;

@@ -8,7 +8,7 @@ use super::{
     heuristics::{Heuristics, Thresholds},
     token::{self, Identity},
 };
-use crate::{html::Hidden, rules::Needs};
+use crate::{rules::Needs, sighting::Hidden};
 
 /// What the kinds of evidence look at.
 pub(super) struct Input<'a> {
@@ -30,6 +30,13 @@ impl<'a> Input<'a> {
             thresholds: &heuristics.limits,
             identity: token::identity(&seen.target),
         }
+    }
+
+    /// Whether the URL tells one recipient from another, whoever sees the
+    /// image. Assets are named by digests in their paths, so only the query
+    /// counts.
+    pub(super) fn is_personal(&self) -> bool {
+        self.identity == Identity::Token && token::in_query(&self.seen.target) == Identity::Token
     }
 }
 

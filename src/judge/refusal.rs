@@ -1,6 +1,8 @@
-//! Links that are never touched: unsubscribing, preferences, view in browser.
+//! Links that are never touched (unsubscribing, preferences, view in browser),
+//! and URLs that keep all of their parameters (signed ones, logins).
 
 use crate::url::Target;
+use ahash::AHashSet;
 use aho_corasick::AhoCorasick;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -13,6 +15,17 @@ const BUILTIN: &str = include_str!("../../rules/refusal.toml");
 pub struct Refusal {
     url: AhoCorasick,
     text: AhoCorasick,
+    login_url: AhoCorasick,
+    login_text: AhoCorasick,
+    signed: Names,
+}
+
+/// Names of parameters, each perhaps with `*` at one end.
+#[derive(Default)]
+struct Names {
+    exact: AHashSet<String>,
+    prefixes: Vec<String>,
+    suffixes: Vec<String>,
 }
 
 /// The file's form.
@@ -21,6 +34,9 @@ pub struct Refusal {
 struct Words {
     url: Vec<String>,
     text: Vec<String>,
+    login_url: Vec<String>,
+    login_text: Vec<String>,
+    signed: Vec<String>,
 }
 
 /// Why the words could not be loaded.
@@ -47,13 +63,34 @@ impl Refusal {
         Ok(Self {
             url: AhoCorasick::new(fold(words.url))?,
             text: AhoCorasick::new(fold(words.text))?,
+            login_url: AhoCorasick::new(fold(words.login_url))?,
+            login_text: AhoCorasick::new(fold(words.login_text))?,
+            signed: Names::new(&words.signed),
         })
     }
 
     /// Whether path or query say that this is such a link.
     pub(super) fn names_url(&self, target: &Target) -> bool {
-        let decoded = percent_decode_str(target.path_and_query()).decode_utf8_lossy();
-        self.url.is_match(&*decoded.to_lowercase())
+        self.url.is_match(&folded(target))
+    }
+
+    /// Whether path or query speak of logging in, confirming and the like.
+    pub(super) fn names_login_url(&self, target: &Target) -> bool {
+        self.login_url.is_match(&folded(target))
+    }
+
+    /// Whether the visible text of a link speaks of such things.
+    pub(super) fn names_login_text(&self, text: &str) -> bool {
+        !text.is_empty() && self.login_text.is_match(&*text.to_lowercase())
+    }
+
+    /// Whether a parameter is a signature over the others, or a secret that
+    /// may be bound to them.
+    pub(super) fn is_signed(&self, target: &Target) -> bool {
+        let pairs = target.query().into_iter().flat_map(|q| q.split('&'));
+        pairs
+            .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+            .any(|name| self.signed.contain(name))
     }
 
     /// Whether the visible text of the link says so.
@@ -70,6 +107,38 @@ impl Refusal {
             .filter_map(|rest| rest.split_once('>'))
             .map(|(url, _)| url.split_ascii_whitespace().collect::<String>())
             .filter_map(|url| Target::parse(&url))
+    }
+}
+
+/// Path and query in lower case, with their escapes undone.
+fn folded(target: &Target) -> String {
+    let decoded = percent_decode_str(target.path_and_query()).decode_utf8_lossy();
+    decoded.to_lowercase()
+}
+
+impl Names {
+    fn new(patterns: &[String]) -> Self {
+        let mut names = Self::default();
+        for pattern in patterns {
+            match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+                (Some(suffix), _) => names.suffixes.push(suffix.to_owned()),
+                (None, Some(prefix)) => names.prefixes.push(prefix.to_owned()),
+                (None, None) => {
+                    names.exact.insert(pattern.clone());
+                }
+            }
+        }
+        names
+    }
+
+    /// `name` as it stands in the URL.
+    fn contain(&self, name: &str) -> bool {
+        let name = percent_decode_str(name)
+            .decode_utf8_lossy()
+            .to_ascii_lowercase();
+        self.exact.contains(&name)
+            || self.prefixes.iter().any(|p| name.starts_with(p))
+            || self.suffixes.iter().any(|s| name.ends_with(s))
     }
 }
 
@@ -110,6 +179,40 @@ mod tests {
         }
         assert!(!r.names_text("Read more"));
         assert!(!r.names_text(""));
+    }
+
+    #[test]
+    fn urls_that_need_all_of_their_parameters_are_known() {
+        let r = Refusal::builtin().unwrap();
+        let target = |url: &str| Target::parse(url).unwrap();
+        for url in [
+            "https://example.org/a.png?X-Amz-Signature=1&mc_eid=2",
+            "https://example.org/?mc_eid=2&SIG=1",
+            "https://example.org/?payload_signature=1",
+            "https://example.org/?access_token=1",
+            "https://example.org/?otpToken=1",
+            "https://example.org/?X%2DGoog%2DExpires=1",
+        ] {
+            assert!(r.is_signed(&target(url)), "{url}");
+        }
+        for url in [
+            "https://example.org/?mc_eid=2&design=1",
+            "https://example.org/sig?q=hmac",
+            "https://example.org/",
+        ] {
+            assert!(!r.is_signed(&target(url)), "{url}");
+        }
+        for url in [
+            "https://example.org/account/Confirm-Email?mc_eid=1",
+            "https://example.org/?next=%2Flogin",
+        ] {
+            assert!(r.names_login_url(&target(url)), "{url}");
+        }
+        assert!(!r.names_login_url(&target("https://example.org/shop/summer")));
+        for text in ["Reset your Password", "Konto bestätigen", "確認する"] {
+            assert!(r.names_login_text(text), "{text}");
+        }
+        assert!(!r.names_login_text("Shop now"));
     }
 
     #[test]

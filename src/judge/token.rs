@@ -27,13 +27,6 @@ const IMAGE_ENDINGS: &[&str] = &["bmp", "gif", "ico", "jpeg", "jpg", "png", "svg
 /// their path: a digest as a file name is the same for everybody, a digest as
 /// a parameter hardly ever is.
 pub(super) fn identity(target: &Target) -> Identity {
-    let in_query = target
-        .query()
-        .into_iter()
-        .flat_map(|q| q.split(['&', ';']))
-        .map(|pair| value_identity(value_of(pair)))
-        .max()
-        .unwrap_or(Identity::None);
     let (folders, file) = target.path().rsplit_once('/').unwrap_or_default();
     let mut in_folders = folders
         .split('/')
@@ -43,10 +36,19 @@ pub(super) fn identity(target: &Target) -> Identity {
     if is_picture(file) {
         in_folders = in_folders.min(Identity::Number);
     }
-    in_query
+    in_query(target)
         .max(in_folders)
         .max(file_identity(file))
         .max(numbers_identity(target.path()))
+}
+
+/// The strongest identity in the query values of `target`.
+pub(super) fn in_query(target: &Target) -> Identity {
+    let pairs = target.query().into_iter().flat_map(|q| q.split(['&', ';']));
+    pairs
+        .map(|pair| value_identity(value_of(pair)))
+        .max()
+        .unwrap_or(Identity::None)
 }
 
 /// The value of a parameter; its name where it has none, as in `?token` and

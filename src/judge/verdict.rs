@@ -1,17 +1,24 @@
 //! What the judge decides, in the words that the block log keeps.
 
+use super::Disclosure;
 use crate::{rules::RuleRef, url::decode::Destination};
+use std::collections::BTreeSet;
 
 /// What is done with a sighting.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Action {
     /// Left as it is.
+    #[default]
     Keep,
     /// The URL gives way to an empty image.
     Neutralize,
-    /// The element is taken away.
+    /// The element, or the header field, is taken away.
     Remove,
-    /// The link leads where it always led, without the wrapper.
+    /// Parameters that identify the recipient or the mailing are dropped from
+    /// the URL.
+    Trim(Destination),
+    /// The link leads where it always led, without the wrapper, and perhaps
+    /// without parameters that identify the recipient.
     Unwrap(Destination),
 }
 
@@ -22,6 +29,7 @@ impl Action {
             Self::Keep => "keep",
             Self::Neutralize => "neutralize",
             Self::Remove => "remove",
+            Self::Trim(_) => "trim",
             Self::Unwrap(_) => "unwrap",
         }
     }
@@ -45,7 +53,9 @@ pub struct Evidence {
 }
 
 /// What is done with a sighting, and why.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// By default nothing speaks against the sighting, and nothing is done.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// What is done.
     pub action: Action,
@@ -57,4 +67,20 @@ pub struct Verdict {
     pub score: i32,
     /// Whether it is a redirect whose destination cannot be read.
     pub opaque: bool,
+    /// Whether there is anything to say: it is changed, or tracking that
+    /// remains. Otherwise it is an ordinary image or link, and no finding.
+    pub notable: bool,
+    /// What the sender learns, or would have learned: kinds, never values.
+    pub discloses: BTreeSet<Disclosure>,
+}
+
+impl Evidence {
+    /// What explains a verdict without adding to the sum.
+    pub(super) fn note(kind: &'static str, detail: &str) -> Self {
+        Self {
+            kind,
+            weight: 0,
+            detail: detail.to_owned(),
+        }
+    }
 }

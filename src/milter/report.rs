@@ -112,7 +112,7 @@ impl Tally {
                 Action::Keep => {}
                 Action::Neutralize => tally.neutralized += 1,
                 Action::Remove => tally.removed += 1,
-                Action::Unwrap(_) => tally.unwrapped += 1,
+                Action::Trim(_) | Action::Unwrap(_) => tally.unwrapped += 1,
             }
             tally.opaque += usize::from(finding.verdict.opaque);
         }

@@ -5,7 +5,7 @@ use crate::telemetry::{
     keys::{Keys, normal_address},
     store::schema,
 };
-use crate::{html::Vector, skip::Skip};
+use crate::{sighting::Vector, skip::Skip};
 use rusqlite::types::Value;
 
 /// What to look for. Everything that is set must fit; an empty query fits

@@ -96,7 +96,7 @@ pub struct Tally {
 pub struct FindingRow {
     /// Where the first is in the MIME tree.
     pub part: String,
-    /// How the URL is reached; a name of [`Vector`](crate::html::Vector).
+    /// How the URL is reached; a name of [`Vector`](crate::sighting::Vector).
     pub vector: String,
     /// What was done, or would have been: a name of
     /// [`Action`](crate::judge::Action).

@@ -129,6 +129,14 @@ impl RuleSet {
         opaque.map_or(Once::Plain, Once::Opaque)
     }
 
+    /// Whether `target` is a redirect that a rule knows, whatever its category
+    /// and trust: it may need all of its parameters.
+    pub fn is_redirect(&self, target: &Target) -> bool {
+        self.numbered(self.index.redirects(target)).any(|rule| {
+            matches!(rule.action, Action::Opaque | Action::Unwrap(_)) && rule.is_confirmed(target)
+        })
+    }
+
     /// The rule by which a query parameter of `target` can be dropped.
     pub fn parameter(&self, target: &Target, name: &str) -> Option<&RuleRef> {
         self.numbered(self.index.parameters(name))

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     clean::{Finding, Outcome},
     judge::{Action, Verdict},
+    url::Target,
 };
 use serde::Serialize;
 use std::{
@@ -187,13 +188,7 @@ impl Redactor {
     fn first(&self, finding: &Finding, names: &Names) -> FindingEntry {
         let verdict = &finding.verdict;
         let outermost = verdict.rules.first();
-        let tells: HashSet<String> = verdict
-            .rules
-            .iter()
-            .flat_map(|rule| rule.tells.iter().map(word))
-            .collect();
-        let mut tells: Vec<String> = tells.into_iter().collect();
-        tells.sort();
+        let tells: Vec<&str> = verdict.discloses.iter().map(|d| d.name()).collect();
         FindingEntry {
             part: finding.part.chars().take(64).collect(),
             vector: finding.vector.name(),
@@ -207,8 +202,16 @@ impl Redactor {
                 category: word(&rule.vendor.category),
             }),
             tells: tells.join(" "),
-            host: shape::of_host(finding.url.host(), names),
-            domain: name(finding.url.registrable_domain()),
+            host: finding
+                .url
+                .as_ref()
+                .map(|url| shape::of_host(url.host(), names))
+                .unwrap_or_default(),
+            domain: finding
+                .url
+                .as_ref()
+                .map(|url| name(url.registrable_domain()))
+                .unwrap_or_default(),
             destination: destination(&verdict.action).map(name),
             score: verdict.score,
             evidence: evidence(verdict, names),
@@ -232,7 +235,7 @@ impl Redactor {
     }
 
     fn sample(&self, finding: &Finding, names: &Names) -> Sample {
-        let url = finding.url.as_str();
+        let url = finding.url.as_ref().map(Target::as_str).unwrap_or_default();
         Sample {
             shape: shape::of_url(url, names),
             hash: self
@@ -262,24 +265,21 @@ impl<'a> Fold<'a> {
             action: finding.verdict.action.name(),
             opaque: finding.verdict.opaque,
             rules: finding.verdict.rules.iter().map(|rule| &rule.id).collect(),
-            host: finding.url.host(),
+            host: finding.url.as_ref().map(Target::host).unwrap_or_default(),
             destination: destination(&finding.verdict.action),
         }
     }
 }
 
-/// Whether a verdict says more than that nothing speaks against the URL.
+/// Whether there is anything to say about a URL.
 fn is_telling(verdict: &Verdict) -> bool {
-    verdict.action != Action::Keep
-        || verdict.opaque
-        || verdict.score > 0
-        || !verdict.rules.is_empty()
+    verdict.notable
 }
 
 fn destination(action: &Action) -> Option<&str> {
     match action {
         Action::Unwrap(to) => Some(to.target.registrable_domain()),
-        Action::Keep | Action::Neutralize | Action::Remove => None,
+        Action::Keep | Action::Neutralize | Action::Remove | Action::Trim(_) => None,
     }
 }
 
@@ -308,7 +308,7 @@ fn count(outcome: &Outcome) -> Counts {
             Action::Keep => &mut counts.kept,
             Action::Neutralize => &mut counts.neutralized,
             Action::Remove => &mut counts.removed,
-            Action::Unwrap(_) => &mut counts.unwrapped,
+            Action::Trim(_) | Action::Unwrap(_) => &mut counts.unwrapped,
         };
         *count = count.saturating_add(1);
     }
@@ -362,7 +362,7 @@ fn word(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::testing::*, *};
-    use crate::{html::Vector, judge::Evidence, message::Ambiguity, skip::Skip};
+    use crate::{judge::Evidence, message::Ambiguity, sighting::Vector, skip::Skip};
 
     const OPEN: &str = "https://u123456.ct.example.org/open/MTIzNDU2Nzg5/p.gif?uid=42&e=x";
 
@@ -519,23 +519,25 @@ mod tests {
 
     #[test]
     fn clean_messages_have_no_row_unless_there_is_something_to_tell() {
-        let harmless = |score| {
+        let kept = |notable| {
             let mut finding = pixel("https://www.example.org/logo.png");
             finding.verdict = Verdict {
                 action: Action::Keep,
                 rules: Vec::new(),
                 evidence: Vec::new(),
-                score,
+                score: 0,
                 opaque: false,
+                notable,
+                ..Verdict::default()
             };
             finding
         };
         let redactor = redactor(Level::Pseudonym);
         let is_kept = |event: &Event| redactor.redact(event).is_kept;
-        let mut clean = event(NOON, Disposition::Clean, vec![harmless(0), harmless(-10)]);
+        let mut clean = event(NOON, Disposition::Clean, vec![kept(false)]);
         assert!(!is_kept(&clean));
         assert_eq!(redactor.redact(&clean).findings, []);
-        clean.outcome.findings.push(harmless(30));
+        clean.outcome.findings.push(kept(true));
         assert!(is_kept(&clean));
         clean.outcome = Outcome::untouched(Skip::Signed);
         assert!(is_kept(&clean));

@@ -3,9 +3,9 @@
 use super::{Disposition, Event, Transaction};
 use crate::{
     clean::{Finding, Outcome},
-    html::Vector,
-    judge::{Action, Evidence, Verdict},
+    judge::{Action, Disclosure, Evidence, Verdict},
     rules::{Category, RuleRef, Tells, Vendor},
+    sighting::Vector,
     url::{Target, decode::Destination},
 };
 use std::{
@@ -41,7 +41,7 @@ pub(crate) fn pixel(url: &str) -> Finding {
     Finding {
         part: "1.2".to_owned(),
         vector: Vector::ImgSrc,
-        url: target(url),
+        url: Some(target(url)),
         verdict: Verdict {
             action: Action::Neutralize,
             rules: vec![rule("example-open")],
@@ -59,6 +59,8 @@ pub(crate) fn pixel(url: &str) -> Finding {
             ],
             score: 140,
             opaque: false,
+            notable: true,
+            discloses: [Disclosure::Campaign, Disclosure::Recipient].into(),
         },
     }
 }
@@ -75,6 +77,8 @@ pub(crate) fn link(url: &str, to: &str) -> Finding {
             evidence: Vec::new(),
             score: 100,
             opaque: false,
+            notable: true,
+            discloses: [Disclosure::Campaign, Disclosure::Recipient].into(),
         },
         ..pixel(url)
     }

@@ -1,6 +1,10 @@
-//! What the scanner reports, and what can be done about it.
+//! What the scanners of HTML and of plain text report, and what can be done
+//! about it.
 
-use super::Vector;
+mod vector;
+
+pub use vector::{Trigger, Vector};
+
 use std::ops::Range;
 
 /// What stands around a URL in the source, which decides how a new one is
@@ -13,6 +17,8 @@ pub enum Context {
     CssInAttribute(Quote, CssForm),
     /// A `url()` or string in CSS that stands in a `<style>` element.
     Css(CssForm),
+    /// Plain text.
+    Text,
 }
 
 /// How an attribute value is quoted.

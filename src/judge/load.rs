@@ -1,0 +1,60 @@
+//! What becomes of something that is loaded when the mail is shown.
+
+use super::{
+    Action, Class, Context, Evidence, Judge, PixelAction, Remote, Seen, Verdict,
+    evidence::{self, Input},
+};
+
+impl Judge {
+    /// What becomes of something that is loaded when the mail is shown.
+    pub(super) fn load(&self, context: &Context<'_>, seen: &Seen<'_>) -> Verdict {
+        let input = Input::new(seen, context, &self.heuristics);
+        let mut score = 0;
+        let mut classes = Vec::new();
+        let mut evidence: Vec<Evidence> = evidence::collect(&input)
+            .into_iter()
+            .map(|(kind, detail)| {
+                let worth = self.heuristics.weight(kind);
+                score += worth.weight;
+                classes.push(worth.class);
+                Evidence {
+                    kind,
+                    weight: worth.weight,
+                    detail,
+                }
+            })
+            .collect();
+        let has = |class| classes.contains(&class);
+        let is_tracker = score >= self.heuristics.threshold
+            && (has(Class::Decisive) || has(Class::Identity) && has(Class::Presentation));
+        let action = match (self.choices.remote, self.choices.pixels) {
+            _ if is_tracker && self.choices.pixels == PixelAction::Remove => Action::Remove,
+            _ if is_tracker => Action::Neutralize,
+            (Remote::Block, _) => {
+                evidence.push(Evidence::note("blocked", "all remote content is blocked"));
+                Action::Neutralize
+            }
+            (Remote::Keep, _) => self.trim_load(seen, &mut evidence),
+        };
+        // A kept image whose URL is personal is tracking that remains.
+        let remains = has(Class::Decisive) || seen.hit.is_some() || input.is_personal();
+        Verdict {
+            notable: action.changes() || remains,
+            rules: seen.hit.iter().map(|h| h.rule.clone()).collect(),
+            action,
+            evidence,
+            score,
+            ..Verdict::default()
+        }
+    }
+
+    /// A request beside a link serves nobody but whoever counts clicks.
+    pub(super) fn ping(&self) -> Verdict {
+        Verdict {
+            action: Action::Neutralize,
+            evidence: vec![Evidence::note("ping", "reports a click to somebody else")],
+            notable: true,
+            ..Verdict::default()
+        }
+    }
+}
