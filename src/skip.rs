@@ -42,7 +42,8 @@ pub enum Skip {
     Signed,
     /// The time allowed for one message ran out.
     Timeout,
-    /// The transfer encoding is unknown or damaged.
+    /// The transfer encoding is unknown, and the part was read as it stands;
+    /// or it is damaged.
     Transfer,
     /// The part is uuencoded, which is left alone.
     Uuencode,

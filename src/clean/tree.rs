@@ -101,7 +101,13 @@ pub(super) fn read(
         read_html(&part, body, budget, outcome)
     };
     match content {
-        Ok(content) => Some(Leaf { part, content }),
+        Ok(content) => {
+            if part.transfer == Transfer::Unknown {
+                // It was read as it stands, which need not be right.
+                outcome.skip(&part.path, Skip::Transfer);
+            }
+            Some(Leaf { part, content })
+        }
         Err(skip) => {
             outcome.skip(&part.path, skip);
             None
@@ -174,6 +180,9 @@ fn read_message(
 ) -> Result<Content, Skip> {
     if depth >= budget.limits.encoded_depth {
         return Err(Skip::Depth);
+    }
+    if part.transfer == Transfer::Unknown {
+        return Err(Skip::Transfer);
     }
     let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
     let decoded = transfer::decode(raw, &part.transfer, budget.decodable())?;

@@ -30,15 +30,18 @@ pub struct Encoded {
 /// # Errors
 ///
 /// [`Skip::Oversize`] if the result would be larger than `max` bytes;
-/// [`Skip::Transfer`] if the encoding is unknown, or damaged in a way that
-/// receivers repair differently; [`Skip::Uuencode`] for uuencode.
+/// [`Skip::Transfer`] if the encoding is damaged in a way that receivers
+/// repair differently; [`Skip::Uuencode`] for uuencode.
+///
+/// An unknown encoding is read as none: RFC 2045 section 6.4 asks receivers
+/// to take such a part for opaque data, and those who show it all the same
+/// show it as it stands.
 pub fn decode<'a>(raw: &'a [u8], transfer: &Transfer, max: usize) -> Result<Decoded<'a>, Skip> {
     let coding = match transfer {
         Transfer::Base64 => Coding::Base64(base64::decode(raw, max)?),
-        Transfer::Identity if raw.len() > max => return Err(Skip::Oversize),
-        Transfer::Identity => Coding::Identity(raw),
+        Transfer::Identity | Transfer::Unknown if raw.len() > max => return Err(Skip::Oversize),
+        Transfer::Identity | Transfer::Unknown => Coding::Identity(raw),
         Transfer::QuotedPrintable => Coding::QuotedPrintable(quoted_printable::decode(raw, max)?),
-        Transfer::Unknown => return Err(Skip::Transfer),
         Transfer::Uuencode => return Err(Skip::Uuencode),
     };
     Ok(Decoded(coding))
@@ -118,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         let of = |t| decode(b"x", &t, 10).map(|_| ()).err();
-        assert_eq!(of(Transfer::Unknown), Some(Skip::Transfer));
+        assert_eq!(of(Transfer::Unknown), None);
         assert_eq!(of(Transfer::Uuencode), Some(Skip::Uuencode));
         assert_eq!(of(Transfer::Base64), Some(Skip::Transfer));
         assert_eq!(of(Transfer::Identity), None);
