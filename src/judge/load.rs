@@ -27,6 +27,7 @@ impl Judge {
         let has = |class| classes.contains(&class);
         let is_tracker = score >= self.heuristics.threshold
             && (has(Class::Decisive) || has(Class::Identity) && has(Class::Presentation));
+        let mut rules: Vec<_> = seen.hit.iter().map(|h| h.rule.clone()).collect();
         let action = match (self.choices.remote, self.choices.pixels) {
             _ if is_tracker && self.choices.pixels == PixelAction::Remove => Action::Remove,
             _ if is_tracker => Action::Neutralize,
@@ -34,13 +35,13 @@ impl Judge {
                 evidence.push(Evidence::note("blocked", "all remote content is blocked"));
                 Action::Neutralize
             }
-            (Remote::Keep, _) => self.trim_load(seen, &mut evidence),
+            (Remote::Keep, _) => self.trim_load(seen, &mut evidence, &mut rules),
         };
         // A kept image whose URL is personal is tracking that remains.
         let remains = has(Class::Decisive) || seen.hit.is_some() || input.is_personal();
         Verdict {
             notable: action.changes() || remains,
-            rules: seen.hit.iter().map(|h| h.rule.clone()).collect(),
+            rules,
             action,
             evidence,
             score,

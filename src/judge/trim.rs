@@ -47,9 +47,13 @@ impl Judge {
     }
 
     /// The same for something that is loaded and stays.
-    pub(super) fn trim_load(&self, seen: &Seen<'_>, evidence: &mut Vec<Evidence>) -> Action {
-        let mut rules = Vec::new();
-        let trimmed = self.trim(&seen.target, &seen.sighting.url, "", evidence, &mut rules);
+    pub(super) fn trim_load(
+        &self,
+        seen: &Seen<'_>,
+        evidence: &mut Vec<Evidence>,
+        rules: &mut Vec<RuleRef>,
+    ) -> Action {
+        let trimmed = self.trim(&seen.target, &seen.sighting.url, "", evidence, rules);
         trimmed.map_or(Action::Keep, Action::Trim)
     }
 
