@@ -52,6 +52,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("large", large),
     ("no-size", no_size),
     ("number", number),
+    ("program", program),
     ("recipient", recipient),
     ("repeated", repeated),
     ("rule", rule),
@@ -59,6 +60,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("same-host", same_host),
     ("spacer-name", spacer_name),
     ("tail", tail),
+    ("thin", thin),
     ("tiny", tiny),
     ("token", token),
     ("visible", visible),
@@ -121,6 +123,18 @@ fn no_size(i: &Input<'_>) -> Option<String> {
 
 fn number(i: &Input<'_>) -> Option<String> {
     (i.identity == Identity::Number).then(|| "a number or short value in the URL".to_owned())
+}
+
+/// Endings of programs that answer with a picture. Endpoints without any
+/// ending are too common among picture servers to count.
+const PROGRAMS: &[&str] = &["ashx", "asp", "aspx", "cfm", "cgi", "jsp", "php", "pl"];
+
+fn program(i: &Input<'_>) -> Option<String> {
+    let (_, ending) = i.seen.target.path().rsplit_once('.')?;
+    PROGRAMS
+        .iter()
+        .any(|p| ending.eq_ignore_ascii_case(p))
+        .then(|| "a program answers, no picture file".to_owned())
 }
 
 fn recipient(i: &Input<'_>) -> Option<String> {
@@ -191,6 +205,14 @@ fn tail(i: &Input<'_>) -> Option<String> {
         .facts
         .after_body
         .then(|| "after the end of the body".to_owned())
+}
+
+/// Trackers lie about their size: 20×1 is nothing to look at either.
+fn thin(i: &Input<'_>) -> Option<String> {
+    let f = &i.seen.sighting.facts;
+    let (w, h) = (f.width?, f.height?);
+    let is_thin = w.min(h) <= i.thresholds.tiny_side && w.max(h) <= i.thresholds.thin_side;
+    (is_thin && !is_tiny(f, i.thresholds)).then(|| format!("{w}×{h}"))
 }
 
 fn tiny(i: &Input<'_>) -> Option<String> {

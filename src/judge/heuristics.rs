@@ -27,6 +27,8 @@ pub struct Thresholds {
     pub tiny_side: f32,
     /// An area of at most this, in square CSS pixels: tiny.
     pub tiny_area: f32,
+    /// One side as for `tiny_side`, the other at most this long: thin.
+    pub thin_side: f32,
     /// Both sides longer than this, in CSS pixels: visible.
     pub visible_side: f32,
     /// How often the same URL makes a spacer.

@@ -38,7 +38,12 @@ impl Judge {
             (Remote::Keep, _) => self.trim_load(seen, &mut evidence, &mut rules),
         };
         // A kept image whose URL is personal is tracking that remains.
-        let remains = has(Class::Decisive) || seen.hit.is_some() || input.is_personal();
+        let remains = !is_tracker
+            && self.choices.remote == Remote::Keep
+            && (has(Class::Decisive) || seen.hit.is_some() || input.is_personal());
+        if remains {
+            evidence.push(Evidence::note("remains", "personal, but meant to be seen"));
+        }
         Verdict {
             notable: action.changes() || remains,
             rules,

@@ -138,6 +138,8 @@ struct Shape {
     switches: usize,
     vowels: usize,
     words: usize,
+    /// How often each letter occurs, upper and lower case together.
+    letters: [u16; 26],
 }
 
 impl Shape {
@@ -170,6 +172,10 @@ impl Shape {
                     0
                 }
             };
+            let letter = usize::from(b.to_ascii_lowercase().wrapping_sub(b'a'));
+            if let Some(count) = shape.letters.get_mut(letter) {
+                *count = count.saturating_add(1);
+            }
             if matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u') {
                 shape.vowels += 1;
             }
@@ -191,6 +197,24 @@ impl Shape {
         self.len >= min && self.digits >= 2 && self.switches >= 4
     }
 
+    /// Letters in one run that no word of a language with vowels is made of,
+    /// and with so many different ones that it is no row of equal letters.
+    fn is_gibberish(&self, min: usize) -> bool {
+        let letters = self.upper + self.lower;
+        letters == self.len
+            && letters >= min.max(12)
+            && self.vowels * 6 < letters
+            && self.entropy() > 2.5
+    }
+
+    /// Shannon's entropy of the letters, in bits a character.
+    fn entropy(&self) -> f64 {
+        let total = f64::from(self.letters.iter().copied().map(u32::from).sum::<u32>());
+        let counts = self.letters.iter().filter(|&&count| count > 0);
+        let shares = counts.map(|&count| f64::from(count) / total);
+        -shares.map(|share| share * share.log2()).sum::<f64>()
+    }
+
     /// Whether it looks drawn at random rather than written by a person, and
     /// is at least `min` characters long: letters and digits that alternate,
     /// hexadecimal, or mixed case in mid-word.
@@ -208,7 +232,7 @@ impl Shape {
             && self.switches * 3 >= letters
             && self.words * 8 <= self.len;
         let encoded = self.len >= 40 && self.words * 6 <= self.len;
-        only_digits || mixed || hexadecimal || camel || encoded
+        only_digits || mixed || hexadecimal || camel || encoded || self.is_gibberish(min)
     }
 }
 
@@ -229,6 +253,7 @@ mod tests {
             "http://www.example.org/img/1x1_transparent.png",
             "http://cdn.example.org/assets/en_US/i/scr/pixel.gif?v=2.1",
             "http://example.org/transparent.gif?w=1&h=1",
+            "http://example.org/i/zzzzzzzzzzzzzzzzzzzz/schwarzwaldfrucht",
         ] {
             assert_eq!(of(url), Identity::None, "{url}");
         }
@@ -258,6 +283,7 @@ mod tests {
             "http://example.org/o.gif?u=5f4dcc3b5aa765d61d8327deb882cf99",
             "http://example.org/p/550e8400-e29b-41d4-a716-446655440000/open.gif",
             "http://example.org/i?t=QmFzZVNpeHR5Rm91clRva2Vu",
+            "http://example.org/o/qkjzhwxvbnmtrplk",
             "http://example.org/a.gyj?gAAAAABlnZaMt184GQ1aFGiT1PN1q8UiOZYtGBnuoO6======",
         ] {
             assert_eq!(of(url), Identity::Token, "{url}");
