@@ -34,9 +34,10 @@ impl<'a> Input<'a> {
 
     /// Whether the URL tells one recipient from another, whoever sees the
     /// image. Assets are named by digests in their paths, so only the query
-    /// counts.
+    /// counts, or a rule that knows the endpoint.
     pub(super) fn is_personal(&self) -> bool {
-        self.identity == Identity::Token && token::in_query(&self.seen.target) == Identity::Token
+        let is_known = self.seen.hit.is_some() && self.identity != Identity::None;
+        is_known || token::in_query(&self.seen.target) == Identity::Token
     }
 }
 

@@ -40,7 +40,7 @@ impl Judge {
         // A kept image whose URL is personal is tracking that remains.
         let remains = !is_tracker
             && self.choices.remote == Remote::Keep
-            && (has(Class::Decisive) || seen.hit.is_some() || input.is_personal());
+            && (has(Class::Decisive) || input.is_personal());
         if remains {
             evidence.push(Evidence::note("remains", "personal, but meant to be seen"));
         }
