@@ -22,11 +22,16 @@ fn the_shipped_set_is_complete() {
     let rules = rules();
     let count = |kind| rules.iter().filter(|(_, k)| *k == kind).count();
     let vendors = |category| rules.vendors().filter(|v| v.category == category).count();
-    assert_eq!(vendors(Category::Mail), 48);
+    assert_eq!(vendors(Category::Advertising), 14);
+    assert_eq!(vendors(Category::Affiliate), 27);
+    assert_eq!(vendors(Category::Gateway), 33);
+    assert_eq!(vendors(Category::Mail), 49);
     assert_eq!(vendors(Category::Sales), 4);
+    assert_eq!(vendors(Category::Shim), 1);
+    assert_eq!(vendors(Category::Web), 48);
     assert_eq!(count(RuleKind::Pixel), 55);
-    assert_eq!(count(RuleKind::Redirect), 25);
-    assert_eq!(count(RuleKind::Opaque), 36);
+    assert_eq!(count(RuleKind::Redirect), 160);
+    assert_eq!(count(RuleKind::Opaque), 63);
     assert_eq!(count(RuleKind::Parameter), 18);
 }
 
@@ -63,6 +68,69 @@ const HARMLESS: &[&str] = &[
     "https://www.example.org/share?u=https%3A%2F%2Fa.example%2F",
     "https://login.example.org/?continue=https%3A%2F%2Fa.example%2F",
     "https://web.archive.org/web/2020/https://a.example/",
+    // Share buttons.
+    "https://www.facebook.com/sharer/sharer.php?u=https%3A%2F%2Fa.example%2F",
+    "https://twitter.com/intent/tweet?url=https%3A%2F%2Fa.example%2F",
+    "https://www.linkedin.com/shareArticle?mini=true&url=https%3A%2F%2Fa.example%2F",
+    "https://www.linkedin.com/sharing/share-offsite/?url=https%3A%2F%2Fa.example%2F",
+    "https://www.reddit.com/submit?url=https%3A%2F%2Fa.example%2F&title=a",
+    "https://vk.com/share.php?url=https%3A%2F%2Fa.example%2F",
+    "https://www.tumblr.com/widgets/share/tool?canonicalUrl=https%3A%2F%2Fa.example%2F",
+    "https://getpocket.com/save?url=https%3A%2F%2Fa.example%2F",
+    "https://share.flipboard.com/bookmarklet/popout?v=2&url=https%3A%2F%2Fa.example%2F",
+    "https://bsky.app/intent/compose?text=https%3A%2F%2Fa.example%2F",
+    "https://www.pinterest.com/pin/create/button/?url=https%3A%2F%2Fa.example%2F",
+    "https://t.me/share/url?url=https%3A%2F%2Fa.example%2F",
+    "https://wa.me/?text=https%3A%2F%2Fa.example%2F",
+    "https://www.evernote.com/clip.action?url=https%3A%2F%2Fa.example%2F",
+    // Logins.
+    "https://accounts.google.com/ServiceLogin?continue=https%3A%2F%2Fmail.google.com%2F",
+    "https://accounts.google.com/o/oauth2/v2/auth?client_id=a&redirect_uri=https%3A%2F%2Fa.example%2F",
+    "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=a&redirect_uri=https%3A%2F%2Fa.example%2F",
+    "https://login.yahoo.com/?done=https%3A%2F%2Fwww.yahoo.com%2F",
+    "https://www.facebook.com/login.php?next=https%3A%2F%2Fwww.facebook.com%2Fsettings",
+    "https://www.facebook.com/v19.0/dialog/oauth?client_id=1&redirect_uri=https%3A%2F%2Fa.example%2F",
+    "https://www.linkedin.com/uas/login?session_redirect=https%3A%2F%2Fwww.linkedin.com%2Ffeed%2F",
+    "https://www.amazon.com/ap/signin?openid.return_to=https%3A%2F%2Fwww.amazon.com%2F",
+    "https://signin.ebay.com/ws/eBayISAPI.dll?SignIn&ru=https%3A%2F%2Fwww.ebay.com%2F",
+    "https://steamcommunity.com/openid/login?openid.return_to=https%3A%2F%2Fa.example%2F",
+    "https://medium.com/m/signin?operation=register&redirect=https%3A%2F%2Fmedium.com%2F",
+    "https://slack.com/signin?redir=https%3A%2F%2Fa.slack.com%2F",
+    "https://project.firebaseapp.com/__/auth/action?mode=signIn&oobCode=abc&continueUrl=https%3A%2F%2Fa.example%2F",
+    // Searches, translators, archives, previews, calendars.
+    "https://www.google.com/search?q=https%3A%2F%2Fa.example%2F",
+    "https://www.bing.com/search?q=https%3A%2F%2Fa.example%2F",
+    "https://duckduckgo.com/?q=https%3A%2F%2Fa.example%2F",
+    "https://www.youtube.com/results?search_query=https%3A%2F%2Fa.example%2F",
+    "https://translate.google.com/translate?sl=de&tl=en&u=https%3A%2F%2Fa.example%2F",
+    "https://archive.org/wayback/available?url=a.example",
+    "https://validator.w3.org/nu/?doc=https%3A%2F%2Fa.example%2F",
+    "https://calendar.google.com/calendar/render?action=TEMPLATE&location=https%3A%2F%2Fa.example%2F",
+    "https://view.officeapps.live.com/op/view.aspx?src=https%3A%2F%2Fa.example%2Fa.docx",
+    "https://teams.microsoft.com/l/meetup-join/19%3ameeting_abc%40thread.v2/0",
+    "https://play.google.com/store/apps/details?id=a.b&referrer=https%3A%2F%2Fa.example%2F",
+    // Pages of the vendors themselves.
+    "https://www.amazon.com/gp/product/B012345678?ref_=pe_1_2",
+    "https://www.ebay.com/itm/123?mkevt=1",
+    "https://www.reddit.com/r/mail/comments/abc123/",
+    "https://www.tiktok.com/@a/video/123",
+    "https://community.mimecast.com/s/article/Targeted-Threat-Protection",
+    "https://www.proofpoint.com/us/products?url=https%3A%2F%2Fa.example%2F",
+    "https://www.trendmicro.com/en_us/business.html?url=https%3A%2F%2Fa.example%2F",
+    "https://www.sophos.com/?u=aHR0cHM6Ly9hLmV4YW1wbGUv&d=a.example",
+    "https://www.inky.com/blog/link?t=a",
+    "https://www.awin.com/gb/search?p=https%3A%2F%2Fa.example%2F",
+    "https://www.tradedoubler.com/en/?url=https%3A%2F%2Fa.example%2F",
+    "https://app.impact.com/login.user?url=https%3A%2F%2Fa.example%2F",
+    "https://example.page.link/AbCd",
+    "https://x.app.link/AbCd?%24deeplink_path=a",
+    "https://bit.ly/",
+    "https://tinyurl.com/app/myurls",
+    // What a rule for any host comes near to.
+    "https://mail.example.org/?dmVyYSBsb25nIHNlYXJjaCBmb3Igc29tZXRoaW5nIGVsc2U",
+    "https://mail.example.org/fmlurlsvc/?url=https%3A%2F%2Fa.example%2F",
+    "https://www.example.org/t/t?a=1&url=https%3A%2F%2Fa.example%2F",
+    "https://www.example.org/enQsig/link?id=7",
 ];
 
 #[test]

@@ -6,15 +6,20 @@ use crate::url::Target;
 use std::sync::Arc;
 
 /// The host of the value must be the host that the wrapper names, or a
-/// subdomain of it: some wrappers name the registrable domain only.
+/// subdomain of it: some wrappers name the registrable domain only, others a
+/// URL.
 pub(super) fn host(selector: &str) -> Result<Step, String> {
     let selector = selector_of(selector)?;
     Ok(Arc::new(move |value, context| {
         let stated = stated(&selector, context)?;
         let target = Target::parse(as_text(value)?).ok_or(DecodeErrorKind::NotHttp)?;
         // Through the parser, so that both are in lower case and punycode.
-        let stated =
-            Target::parse(&format!("https://{stated}/")).ok_or(DecodeErrorKind::Mismatch)?;
+        let stated = if stated.contains("://") {
+            stated
+        } else {
+            format!("https://{stated}/")
+        };
+        let stated = Target::parse(&stated).ok_or(DecodeErrorKind::Mismatch)?;
         let is_same = target
             .host()
             .strip_suffix(stated.host())

@@ -23,7 +23,7 @@ pub static STEPS: &[StepDef] = &[
     StepDef { name: "base32", argument: None, doc: "decode base32 (RFC 4648), with or without padding", build: coding::base32 },
     StepDef { name: "base64", argument: None, doc: "decode base64, either alphabet; padding by `=`, `~` or none", build: coding::base64 },
     StepDef { name: "base64-dash", argument: None, doc: "decode base64 that is padded with `-` or `.`", build: coding::base64_dash },
-    StepDef { name: "check-host", argument: Some("STEP"), doc: "the value's host must be what STEP selects from the wrapper's URL", build: check::host },
+    StepDef { name: "check-host", argument: Some("STEP"), doc: "the value's host must be the host, or that of the URL, which STEP selects from the wrapper's URL", build: check::host },
     StepDef { name: "check-slug", argument: Some("STEP"), doc: "the letters and digits of the value without scheme must be those of what STEP selects from the wrapper's URL", build: check::slug },
     StepDef { name: "gzip", argument: None, doc: "inflate a gzip member (RFC 1952)", build: compression::gzip },
     StepDef { name: "hex", argument: None, doc: "decode pairs of hex digits", build: coding::hex },

@@ -7,7 +7,7 @@ use flate2::{
 };
 use std::{collections::BTreeSet, io::Write};
 
-const WRAPPER: &str = "https://w.example.org/go/shop.example.org/shop-example-org-a?d=example.org";
+const WRAPPER: &str = "https://w.example.org/go/shop.example.org/shop-example-org-a?d=example.org&o=http://example.org";
 
 fn run_step(step: &str, input: &[u8]) -> Result<Vec<u8>, DecodeErrorKind> {
     let context = Context {
@@ -48,6 +48,8 @@ const CASES: &[Case] = &[
     ("check-host:param:d", b"https://notexample.org/", None),
     ("check-host:param:d", b"https://example.org.evil.example/", None),
     ("check-host:param:none", b"https://example.org/", None),
+    ("check-host:param:o", b"https://shop.example.org/a", Some(b"https://shop.example.org/a")),
+    ("check-host:param:o", b"https://evil.example/", None),
     ("check-slug:segment:3", b"https://shop.example.org/a", Some(b"https://shop.example.org/a")),
     ("check-slug:segment:3", b"https://shop.example.org/b", None),
     ("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00", Some(b"a")),
