@@ -64,6 +64,19 @@ impl Target {
         self.0.fragment()
     }
 
+    /// The same URL with letters, digits and `-._~` spelt as themselves in path
+    /// and query, which means the same (RFC 3986 section 6.2.2.2). `None` if
+    /// they already are.
+    ///
+    /// Rules are matched against this spelling, too: a letter of a known path
+    /// can be written as `%6C`.
+    pub fn without_needless_escapes(&self) -> Option<Self> {
+        let spelt = unescape_unreserved(self.path_and_query())?;
+        let start = &self.0[..Position::BeforePath];
+        let end = &self.0[Position::AfterQuery..];
+        Self::parse(&format!("{start}{spelt}{end}"))
+    }
+
     /// Whether a user name or password stands before the host.
     pub fn has_user_info(&self) -> bool {
         !self.0.username().is_empty() || self.0.password().is_some()
@@ -74,6 +87,34 @@ impl Target {
     pub fn registrable_domain(&self) -> &str {
         psl::domain_str(self.host()).unwrap_or_else(|| self.host())
     }
+}
+
+/// `text` with the escapes of unreserved characters (RFC 3986 section 2.3)
+/// undone; `None` if there are none.
+fn unescape_unreserved(text: &str) -> Option<String> {
+    let is_unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    let mut spelt = String::new();
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find('%') {
+        let (before, escape) = rest.split_at(at);
+        spelt.push_str(before);
+        let digits = escape.get(1..3);
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(|b| is_unreserved(*b)) {
+            Some(byte) => {
+                spelt.push(char::from(byte));
+                rest = escape.get(3..).unwrap_or_default();
+                found = true;
+            }
+            None => {
+                spelt.push('%');
+                rest = escape.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    spelt.push_str(rest);
+    found.then_some(spelt)
 }
 
 fn starts_with_two_slashes(text: &str) -> bool {
@@ -122,6 +163,20 @@ mod tests {
                 "{disguise:?}"
             );
         }
+    }
+
+    #[test]
+    fn needless_escapes_are_undone_and_others_stay() {
+        let spelt = |text: &str| {
+            let target = Target::parse(text)?.without_needless_escapes()?;
+            Some(target.as_str().to_owned())
+        };
+        assert_eq!(
+            spelt("https://example.org/%6c.%70hp?u=%68ttp%3A%2F%2Fx%2541&%zz=%4#%61").as_deref(),
+            Some("https://example.org/l.php?u=http%3A%2F%2Fx%2541&%zz=%4#%61")
+        );
+        assert_eq!(spelt("https://example.org/l.php?u=http%3A%2F%2F"), None);
+        assert_eq!(spelt("https://example.org/%2e%2E/a%e4"), None);
     }
 
     #[test]
