@@ -56,8 +56,19 @@ impl Budget<'_> {
     }
 }
 
-/// Media types that a mail client shows as HTML.
-const HTML_TYPES: &[&str] = &["application/xhtml+xml", "text/html", "text/x-amp-html"];
+/// Media types that a mail client shows as HTML, or as a page of another kind
+/// that can load something.
+const HTML_TYPES: &[&str] = &[
+    "application/xhtml+xml",
+    "image/svg+xml",
+    "image/svg",
+    "text/html",
+    "text/x-amp-html",
+    "text/xhtml",
+];
+
+/// Those of them that are XML, where a document can have entities of its own.
+const XML_TYPES: &[&str] = &["application/xhtml+xml", "image/svg+xml", "image/svg"];
 
 /// Looks into one leaf. `None` if there is nothing in it for us, or if it
 /// could not be read, in which case `outcome` says why.
@@ -161,6 +172,12 @@ fn read_html(
         return Err(skip);
     }
     let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
+    if XML_TYPES.contains(&part.media_type.as_str())
+        && memchr::memmem::find(text.bytes(), b"<!ENTITY").is_some()
+    {
+        // An entity can stand for any part of a URL.
+        return Err(Skip::Ambiguous);
+    }
     let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
     budget.sightings += scan.sightings.len();
     if budget.sightings > budget.limits.sightings {

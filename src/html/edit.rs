@@ -5,6 +5,7 @@ use super::decode::decode;
 use super::entity::Place;
 use super::{Change, Context, Quote, Sighting, Vector};
 use crate::edit::Edit;
+use crate::sighting::{Form, Kind};
 use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -15,57 +16,92 @@ use std::fmt::Write;
 const EMPTY_IMAGE: &str =
     "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
-/// An empty style sheet.
-const EMPTY_STYLE_SHEET: &str = "data:text/css,";
+/// What takes the place of each kind of thing that is loaded: something empty
+/// of the kind, so that no client looks for anything else. `None` for what
+/// the reader asks for.
+const fn neutral(kind: Kind) -> Option<&'static str> {
+    match kind {
+        // Not `data:`, which some clients refuse to show in a frame.
+        Kind::Frame => Some("about:blank"),
+        Kind::Image => Some(EMPTY_IMAGE),
+        Kind::Markup => Some(" "),
+        Kind::Other => Some("data:,"),
+        Kind::Page => None,
+        // A module must have the media type of a script.
+        Kind::Script => Some("data:text/javascript,"),
+        Kind::StyleSheet => Some("data:text/css,"),
+        // No time to wait, and no policy, tile or expression. An empty value
+        // would not do: without quotes it would swallow what follows.
+        Kind::Words => Some("none"),
+    }
+}
 
 /// The edit that makes `change` to `sighting`, which a scan of `html` found.
 ///
 /// The edit stands exactly for the sighting's span, written as the context
-/// demands; [`Change::Remove`] takes the whole start tag of an element
+/// demands. Neutralized, it loads nothing and is not seen again as a
+/// sighting; [`Change::Remove`] takes the whole start tag of an element
 /// without content (`img`, `image`, `input`) and is [`Change::Neutralize`]
 /// everywhere else.
 ///
 /// `None` if it cannot be done exactly, and the sighting is to be left as it
 /// is: its URL does not stand in `html` at that span, it is a link and not to
-/// be replaced by another, or the new URL is not ASCII, holds control
+/// be replaced by another, it stands in something that can only give way as a
+/// whole and is to be replaced, or the new URL is not ASCII, holds control
 /// characters or cannot be written there.
 pub fn edit(html: &[u8], sighting: &Sighting, change: &Change<'_>) -> Option<Edit> {
     let raw = html.get(sighting.span.clone())?;
     if !stands_for(raw, sighting) {
         return None;
     }
-    let is_link = sighting.vector.is_link();
+    let neutral = neutral(sighting.vector.kind());
     match change {
-        Change::Replace(url) => replace(html, sighting, url),
-        Change::Neutralize | Change::Remove if is_link => None,
-        Change::Remove if is_removable(html, sighting) => {
+        Change::Replace(url) if sighting.is_replaceable() && is_plain(url) => {
+            write(html, sighting, url)
+        }
+        Change::Replace(_) => None,
+        Change::Remove if neutral.is_some() && is_removable(html, sighting) => {
             Some(Edit::new(sighting.tag.clone()?, Vec::new()))
         }
-        Change::Neutralize | Change::Remove => replace(html, sighting, empty(sighting.vector)),
-    }
-}
-
-fn empty(vector: Vector) -> &'static str {
-    match vector {
-        Vector::CssImport => EMPTY_STYLE_SHEET,
-        _ => EMPTY_IMAGE,
+        Change::Neutralize | Change::Remove => write(html, sighting, neutral?),
     }
 }
 
 /// Whether `raw` is still what the sighting was read from.
 fn stands_for(raw: &[u8], sighting: &Sighting) -> bool {
-    let reads = |encoding| read(raw, sighting.context, encoding) == sighting.url;
+    if let Form::Holder(beginning) | Form::Relative(beginning) = &sighting.written.form {
+        return raw.starts_with(beginning);
+    }
+    let reads = |encoding| read(raw, sighting, encoding) == sighting.url;
     // The encoding of the part is not known here; only URLs with characters
     // beyond ASCII depend on it.
     reads(UTF_8) || (!raw.is_ascii() && LEGACY_ENCODINGS.iter().any(|encoding| reads(encoding)))
 }
 
-fn read<'r>(raw: &'r [u8], context: Context, encoding: &'static Encoding) -> Cow<'r, str> {
-    let references = in_attribute(context).map(|_| Place::Attribute);
+fn read<'r>(raw: &'r [u8], sighting: &Sighting, encoding: &'static Encoding) -> Cow<'r, str> {
+    match sighting.written.within.split_last() {
+        None => read_as(raw, sighting.context, encoding),
+        Some((_, inner)) => {
+            // From the outside in; what is decoded is UTF-8.
+            let mut text = decode(raw, encoding, Some(Place::Attribute)).into_owned();
+            for _ in inner {
+                text = decode(text.as_bytes(), UTF_8, Some(Place::Attribute)).into_owned();
+            }
+            Cow::Owned(read_as(text.as_bytes(), sighting.context, UTF_8).into_owned())
+        }
+    }
+}
+
+fn read_as<'r>(raw: &'r [u8], context: Context, encoding: &'static Encoding) -> Cow<'r, str> {
+    let references = match context {
+        Context::Attribute(_) | Context::CssInAttribute(..) => Some(Place::Attribute),
+        Context::CssInText(_) => Some(Place::Text),
+        Context::Css(_) | Context::Text => None,
+    };
     let text = decode(raw, encoding, references);
     match context {
         Context::Attribute(_) | Context::Text => text,
-        Context::Css(_) | Context::CssInAttribute(..) => match text {
+        Context::Css(_) | Context::CssInAttribute(..) | Context::CssInText(_) => match text {
             Cow::Borrowed(text) => escape::undo(text),
             Cow::Owned(text) => Cow::Owned(escape::undo(&text).into_owned()),
         },
@@ -134,26 +170,32 @@ fn is_removable(html: &[u8], sighting: &Sighting) -> bool {
         })
 }
 
-fn replace(html: &[u8], sighting: &Sighting, url: &str) -> Option<Edit> {
-    if !is_plain(url) || !fits(sighting, url) {
+/// Writes `url` in the place of a sighting.
+fn write(html: &[u8], sighting: &Sighting, url: &str) -> Option<Edit> {
+    if !fits(sighting, url) {
         return None;
     }
     let mut text = match sighting.context {
         Context::Attribute(quote) => attribute(url, quote),
         Context::CssInAttribute(quote, form) => attribute(&escape::write(url, form), quote),
         Context::Css(form) => escape::write(url, form),
+        // `<` and `>` are already escaped.
+        Context::CssInText(form) => escape::write(url, form).replace('&', "&amp;"),
         // No place in HTML.
         Context::Text => return None,
     };
-    let follows_reference = in_attribute(sighting.context).is_some()
+    for quote in &sighting.written.within {
+        text = attribute(&text, *quote);
+    }
+    let follows_reference = has_references(sighting)
         && before(html, sighting).is_some_and(|b| b.is_ascii_alphanumeric());
     if follows_reference {
         // A character reference without `;` ends here. White space keeps it
         // from reading on, and a client drops it from the URL.
-        match in_attribute(sighting.context) {
-            Some(Quote::Double | Quote::Single) => text.insert(0, ' '),
-            _ => return None,
+        if quotes(sighting).any(|quote| quote == Quote::None) {
+            return None;
         }
+        text.insert(0, ' ');
     }
     Some(Edit::new(sighting.span.clone(), text))
 }
@@ -170,15 +212,22 @@ fn is_plain(url: &str) -> bool {
 /// Whether the URL stays one where it is put.
 fn fits(sighting: &Sighting, url: &str) -> bool {
     // A list is split at spaces, and a comma at the edge is no part of a URL.
-    sighting.vector != Vector::ImgSrcset
+    !matches!(sighting.vector, Vector::ImgSrcset | Vector::LinkImagesrcset)
         || !(url.contains(' ') || url.starts_with(',') || url.ends_with(','))
 }
 
-fn in_attribute(context: Context) -> Option<Quote> {
-    match context {
+/// The quotes of all attribute values that a sighting stands in.
+fn quotes(sighting: &Sighting) -> impl Iterator<Item = Quote> {
+    let own = match sighting.context {
         Context::Attribute(quote) | Context::CssInAttribute(quote, _) => Some(quote),
-        Context::Css(_) | Context::Text => None,
-    }
+        Context::Css(_) | Context::CssInText(_) | Context::Text => None,
+    };
+    own.into_iter()
+        .chain(sighting.written.within.iter().copied())
+}
+
+fn has_references(sighting: &Sighting) -> bool {
+    matches!(sighting.context, Context::CssInText(_)) || quotes(sighting).next().is_some()
 }
 
 fn before(html: &[u8], sighting: &Sighting) -> Option<u8> {

@@ -6,14 +6,17 @@
 //! place. What is looked for stands in one table, `vectors`.
 
 mod css;
+mod data_url;
 mod decode;
 mod edit;
 mod entity;
 mod facts;
 mod reach;
+mod refresh;
 mod scan;
 mod srcset;
 mod vectors;
+mod words;
 
 pub use edit::edit;
 pub use scan::{Scan, scan};

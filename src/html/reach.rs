@@ -23,9 +23,45 @@ pub(crate) fn is_remote(text: &str) -> bool {
     start.starts_with(b"//") || start.starts_with(b"http:") || &start == b"https:"
 }
 
+/// Longest scheme that is told apart.
+const LONGEST_SCHEME: usize = 32;
+
+/// The scheme of `text`, in lower case, and what stands behind its colon;
+/// `None` if it has none and is a relative reference.
+pub(crate) fn scheme(text: &str) -> Option<(String, &str)> {
+    let text = text.trim_start_matches(|c: char| c <= ' ');
+    let mut scheme = String::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            ':' if !scheme.is_empty() => return Some((scheme, text.get(at + 1..)?)),
+            '\t' | '\n' | '\r' => (),
+            c if c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.') => {
+                if scheme.len() >= LONGEST_SCHEME {
+                    return None;
+                }
+                scheme.push(c.to_ascii_lowercase());
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scheme_is_read_in_every_disguise() {
+        let read = |text| scheme(text).map(|(scheme, rest)| (scheme, rest.to_owned()));
+        let is = |scheme: &str, rest: &str| Some((scheme.to_owned(), rest.to_owned()));
+        assert_eq!(read("\u{1} DA\nTA:,x:y"), is("data", ",x:y"));
+        assert_eq!(read("view-source:http://x"), is("view-source", "http://x"));
+        assert_eq!(read("a/b:c"), None);
+        assert_eq!(read(":x"), None);
+        assert_eq!(read("#a:b"), None);
+        assert_eq!(read(&"a".repeat(40)), None);
+    }
 
     #[test]
     fn absolute_urls_are_seen_in_every_disguise() {

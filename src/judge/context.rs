@@ -60,7 +60,8 @@ impl<'a> Context<'a> {
         let mut repeats: AHashMap<&str, usize> = AHashMap::new();
         for s in seen.iter().filter(|s| s.sighting.vector.is_load()) {
             *repeats.entry(s.target.as_str()).or_default() += 1;
-            if s.is_ordinary(thresholds) {
+            // Fonts, style sheets and frames are no company for an image.
+            if s.sighting.vector.is_image() && s.is_ordinary(thresholds) {
                 *domains.entry(s.target.registrable_domain()).or_default() += 1;
                 if is_visible(&s.sighting.facts, thresholds) {
                     visible_hosts.insert(s.target.host());

@@ -8,7 +8,10 @@ use super::{
     heuristics::{Heuristics, Thresholds},
     token::{self, Identity},
 };
-use crate::{rules::Needs, sighting::Hidden};
+use crate::{
+    rules::Needs,
+    sighting::{Hidden, ReadEvent},
+};
 
 /// What the kinds of evidence look at.
 pub(super) struct Input<'a> {
@@ -54,6 +57,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("no-size", no_size),
     ("number", number),
     ("program", program),
+    ("read-event", read_event),
     ("recipient", recipient),
     ("repeated", repeated),
     ("rule", rule),
@@ -73,10 +77,25 @@ pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|(name, _)| *name)
 }
 
+/// The kinds that say something about a picture only: a font is never to be
+/// seen, and a frame has no company.
+const OF_IMAGES: &[&str] = &[
+    "alone",
+    "hidden",
+    "hidden-ancestor",
+    "large",
+    "no-size",
+    "read-event",
+    "tiny",
+    "visible",
+];
+
 /// All evidence there is: name and what was seen.
 pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
+    let is_image = input.seen.sighting.vector.is_image();
     KINDS
         .iter()
+        .filter(|(name, _)| is_image || !OF_IMAGES.contains(name))
         .filter_map(|(name, kind)| kind(input).map(|detail| (*name, detail)))
         .collect()
 }
@@ -136,6 +155,14 @@ fn program(i: &Input<'_>) -> Option<String> {
         .iter()
         .any(|p| ending.eq_ignore_ascii_case(p))
         .then(|| "a program answers, no picture file".to_owned())
+}
+
+fn read_event(i: &Input<'_>) -> Option<String> {
+    let what = match i.seen.sighting.facts.event? {
+        ReadEvent::Forward => "loaded only when the mail is forwarded or answered",
+        ReadEvent::Print => "loaded only when the mail is printed",
+    };
+    Some(what.to_owned())
 }
 
 fn recipient(i: &Input<'_>) -> Option<String> {
@@ -274,6 +301,13 @@ fn words(i: &Input<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kinds_of_images_are_kinds() {
+        for name in OF_IMAGES {
+            assert!(kinds().any(|kind| kind == *name), "{name}");
+        }
+    }
 
     #[test]
     fn the_table_is_sorted_and_has_no_name_twice() {

@@ -35,6 +35,8 @@ impl Judge {
                 evidence.push(Evidence::note("blocked", "all remote content is blocked"));
                 Action::Neutralize
             }
+            // Its URL is a part of something that can only give way as a whole.
+            (Remote::Keep, _) if !seen.sighting.is_replaceable() => Action::Keep,
             (Remote::Keep, _) => self.trim_load(seen, &mut evidence, &mut rules),
         };
         // A kept image whose URL is personal is tracking that remains.

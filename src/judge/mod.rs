@@ -23,7 +23,7 @@ pub use verdict::{Action, Evidence, Verdict};
 
 use crate::{
     limits::Limits,
-    rules::RuleSet,
+    rules::{PixelHit, RuleSet},
     sighting::{Sighting, Trigger},
     url::Target,
 };
@@ -71,7 +71,7 @@ impl Judge {
     ) -> Option<Seen<'a>> {
         let target = Target::parse(&sighting.url)?;
         let is_load = sighting.vector.is_load();
-        let hit = is_load.then(|| self.rules.pixel(&target)).flatten();
+        let hit = is_load.then(|| self.pixel(&target)).flatten();
         let spelling = is_load
             .then(|| recipients.spelling_in(target.as_str()))
             .flatten();
@@ -81,6 +81,12 @@ impl Judge {
             hit,
             spelling,
         })
+    }
+
+    /// The pixel rule of a URL, or of the one that an image proxy is asked for.
+    fn pixel(&self, target: &Target) -> Option<PixelHit<'_>> {
+        let of_proxied = || self.rules.pixel(&target.proxied()?);
+        self.rules.pixel(target).or_else(of_proxied)
     }
 
     /// Collects what a message's sightings share.

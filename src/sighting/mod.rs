@@ -3,7 +3,7 @@
 
 mod vector;
 
-pub use vector::{Trigger, Vector};
+pub use vector::{Kind, Trigger, Vector};
 
 use std::ops::Range;
 
@@ -17,6 +17,9 @@ pub enum Context {
     CssInAttribute(Quote, CssForm),
     /// A `url()` or string in CSS that stands in a `<style>` element.
     Css(CssForm),
+    /// The same in a `<style>` element of SVG, where character references are
+    /// read.
+    CssInText(CssForm),
     /// Plain text.
     Text,
 }
@@ -64,6 +67,44 @@ pub struct Facts {
     pub after_body: bool,
     /// Byte offset of the element's start tag in the part.
     pub offset: usize,
+    /// What else than reading the mail makes the client load it.
+    pub event: Option<ReadEvent>,
+    /// Where the link's visible text stands in the part, without the white
+    /// space around it, if that is all it holds and is the URL itself.
+    pub shown: Option<Range<usize>>,
+}
+
+/// Something that a reader does with a mail and that style sheets can tell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReadEvent {
+    /// It is forwarded or answered, and shown as a quotation.
+    Forward,
+    /// It is printed.
+    Print,
+}
+
+/// How a URL stands at its span.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// What stands there.
+    pub form: Form,
+    /// How the attribute values are quoted that hold the document in which it
+    /// stands (`srcdoc=`), from the inside out.
+    pub within: Vec<Quote>,
+}
+
+/// What stands at the span of a URL.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Form {
+    /// The URL.
+    #[default]
+    Absolute,
+    /// Something that holds the URL and gives way as a whole, such as a
+    /// document in a `data:` URL. With the bytes that it starts with.
+    Holder(Box<[u8]>),
+    /// A reference that leads to the URL from the base of the document. With
+    /// the bytes that it starts with.
+    Relative(Box<[u8]>),
 }
 
 /// Why an element does not show.
@@ -100,8 +141,10 @@ pub struct Sighting {
     /// What stands around it.
     pub context: Context,
     /// The URL with character references and CSS escapes undone, otherwise as
-    /// written.
+    /// written; absolute, unless it takes its scheme from the document.
     pub url: String,
+    /// How it stands there, if not as it is.
+    pub written: Written,
     /// The element that it stands in.
     pub facts: Facts,
     /// Span of the whole start tag, which `Change::Remove` takes away; `None`
@@ -109,10 +152,17 @@ pub struct Sighting {
     pub tag: Option<Range<usize>>,
 }
 
+impl Sighting {
+    /// Whether another URL can take the place of this one.
+    pub fn is_replaceable(&self) -> bool {
+        !matches!(self.written.form, Form::Holder(_))
+    }
+}
+
 /// What to do with a sighting's URL.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Change<'a> {
-    /// Put an empty transparent image in its place, so that nothing is loaded
+    /// Put something empty of its kind in its place, so that nothing is loaded
     /// and the layout stays.
     Neutralize,
     /// Take the element away (CSS: as `Neutralize`).

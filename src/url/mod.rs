@@ -18,6 +18,9 @@ use std::fmt;
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Target(Url);
 
+/// Where Gmail's image proxy answers, under several names.
+const IMAGE_PROXY: &str = "googleusercontent.com";
+
 impl Target {
     /// Reads `text`, an attribute value with its entities already decoded.
     ///
@@ -34,14 +37,39 @@ impl Target {
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
     }
 
+    /// The URL that `reference` leads to from here (RFC 3986 section 5).
+    /// `None` if that is not an http or https URL with a host.
+    pub fn join(&self, reference: &str) -> Option<Self> {
+        let url = self.0.join(reference).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+    }
+
+    /// The URL that an image proxy was asked for, if it names it behind `#`.
+    ///
+    /// Gmail puts `https://ci3.googleusercontent.com/…#https://example.org/…`
+    /// in place of the images of a mail, and a reader who forwards the mail
+    /// sends these on.
+    pub fn proxied(&self) -> Option<Self> {
+        let host = self.host();
+        let is_proxy = host == IMAGE_PROXY
+            || host
+                .strip_suffix(IMAGE_PROXY)
+                .is_some_and(|rest| rest.ends_with('.'));
+        is_proxy
+            .then(|| self.fragment().and_then(Self::parse))
+            .flatten()
+    }
+
     /// The normalised URL.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The host: lower case, punycode, without a port.
+    /// The host: lower case, punycode, without a port and without the full
+    /// stop that may end it (RFC 1034 section 3.1).
     pub fn host(&self) -> &str {
-        self.0.host_str().unwrap_or_default()
+        let host = self.0.host_str().unwrap_or_default();
+        host.strip_suffix('.').unwrap_or(host)
     }
 
     /// The path, beginning with `/`.
@@ -184,6 +212,59 @@ mod tests {
         assert_eq!(
             normal("http://2130706433/p").as_deref(),
             Some("http://127.0.0.1/p")
+        );
+    }
+
+    #[test]
+    fn hosts_have_one_spelling() {
+        for (disguise, host) in [
+            ("http://0x7f000001/p", "127.0.0.1"),
+            ("http://0177.0.0.1/p", "127.0.0.1"),
+            ("http://127.1/p", "127.0.0.1"),
+            ("http://[::0001]/p", "[::1]"),
+            ("http://%65xample.org/p", "example.org"),
+            ("http://example.org./p", "example.org"),
+            ("http://user:secret@example.org/p", "example.org"),
+            ("http://b\u{fc}cher.example/p", "xn--bcher-kva.example"),
+            ("http:/\\example.org/p", "example.org"),
+        ] {
+            let target = Target::parse(disguise).expect(disguise);
+            assert_eq!(target.host(), host, "{disguise}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_resolved_from_its_base() {
+        let base = Target::parse("https://example.org/a/b?c").unwrap();
+        let join = |reference| base.join(reference).map(|t| t.as_str().to_owned());
+        assert_eq!(
+            join("d.gif").as_deref(),
+            Some("https://example.org/a/d.gif")
+        );
+        assert_eq!(join("?e").as_deref(), Some("https://example.org/a/b?e"));
+        assert_eq!(
+            join("//h.example/f").as_deref(),
+            Some("https://h.example/f")
+        );
+        assert_eq!(join("cid:1@example.org"), None);
+    }
+
+    #[test]
+    fn an_image_proxy_tells_whom_it_asks() {
+        let proxied = |url: &str| {
+            let target = Target::parse(url).and_then(|t| t.proxied());
+            target.map(|t| t.as_str().to_owned())
+        };
+        let proxy = "https://ci3.googleusercontent.com/meips/AbC=s0-d-e1-ft#";
+        assert_eq!(
+            proxied(&format!("{proxy}https://t.example.org/o?u=1")).as_deref(),
+            Some("https://t.example.org/o?u=1")
+        );
+        assert_eq!(proxied(&format!("{proxy}top")), None);
+        assert_eq!(proxied("https://example.org/#https://t.example.org/"), None);
+        assert_eq!(
+            proxied("https://notgoogleusercontent.com/#https://t.example.org/"),
+            None
         );
     }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod declarations;
 pub(crate) mod escape;
+mod prelude;
 pub(crate) mod urls;

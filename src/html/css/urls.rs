@@ -5,7 +5,9 @@
 //! new parser behind its bracket, which is a flat walk over the tokens; the
 //! kinds of the open blocks stand in a vector.
 
+use super::prelude::{Prelude, Rule};
 use crate::html::CssForm;
+use crate::sighting::ReadEvent;
 use cssparser::{Parser, ParserInput, Token};
 use std::ops::{ControlFlow, Range};
 
@@ -15,8 +17,8 @@ const URL_FUNCTIONS: &[&str] = &["url", "src"];
 /// Functions in which a string of their own is a URL.
 const IMAGE_FUNCTIONS: &[&str] = &["image-set", "-webkit-image-set", "image"];
 
-/// At-rules whose prelude holds URLs that are compared and never loaded.
-const SILENT_RULES: &[&str] = &["namespace", "document", "-moz-document"];
+/// Filters of Internet Explorer, in which some strings are URLs.
+const FILTERS: &[&str] = &["alphaimageloader", "icmfilter"];
 
 /// A URL in CSS.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,8 +26,22 @@ pub(crate) struct CssUrl {
     /// What lies between the quotes or parentheses, escapes and all.
     pub(crate) span: Range<usize>,
     pub(crate) form: CssForm,
-    /// Whether a style sheet is loaded (`@import`).
-    pub(crate) import: bool,
+    pub(crate) loads: Loads,
+    /// What makes a client load it, if it is not that the mail is shown.
+    pub(crate) event: Option<ReadEvent>,
+}
+
+/// What a client takes a URL in CSS for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Loads {
+    /// A font (`@font-face`).
+    Font,
+    /// A picture, as far as one can tell.
+    Image,
+    /// A picture, if it is a URL at all.
+    Perhaps,
+    /// A style sheet (`@import`).
+    Sheet,
 }
 
 /// Whether `css` can hold a URL at all; most CSS in mail does not.
@@ -36,13 +52,26 @@ pub(crate) fn may_hold(css: &[u8]) -> bool {
     memchr::memchr3_iter(b'(', b'@', b'\\', css).any(|at| match css.get(at) {
         Some(b'(') => {
             let before = css.get(..at).unwrap_or_default();
-            URL_FUNCTIONS
+            [URL_FUNCTIONS, IMAGE_FUNCTIONS, FILTERS]
                 .iter()
-                .chain(IMAGE_FUNCTIONS)
+                .copied()
+                .flatten()
                 .any(|name| ends_with(before, name))
         }
         Some(b'@') => matches!(css.get(at + 1), Some(b'i' | b'I')),
         _ => true,
+    }) || may_hold_custom_property(css)
+}
+
+/// Whether a custom property (`--name`) can be declared in `css`, whose string
+/// may become a URL elsewhere. Comments of HTML have the same two hyphens.
+pub(crate) fn may_hold_custom_property(css: &[u8]) -> bool {
+    memchr::memmem::find_iter(css, b"--").any(|at| {
+        let before = at.checked_sub(1).and_then(|at| css.get(at));
+        let behind = css.get(at + 2);
+        !matches!(before, Some(b'!' | b'-'))
+            && behind
+                .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | 0x80..))
     })
 }
 
@@ -71,19 +100,27 @@ pub(crate) fn urls(css: &str, mut found: impl FnMut(CssUrl) -> ControlFlow<()>) 
             };
             let step = walk.step(token);
             let end = base + parser.position().byte_index();
-            let (span, form, import) = match step {
+            let (span, form, loads) = match step {
                 Step::Next => continue,
                 Step::Enter => {
                     base = end;
                     break;
                 }
-                Step::Bare { import } => (bare(css, start..end), CssForm::Bare, import),
-                Step::Quoted { import } => {
+                Step::Bare(loads) => (bare(css, start..end), CssForm::Bare, loads),
+                Step::Quoted(loads) => {
                     let (span, form) = quoted(css, start..end);
-                    (span, form, import)
+                    (span, form, loads)
                 }
             };
-            if found(CssUrl { span, form, import }).is_break() {
+            let event = walk.event();
+            if found(CssUrl {
+                span,
+                form,
+                loads,
+                event,
+            })
+            .is_break()
+            {
                 return;
             }
         }
@@ -91,38 +128,48 @@ pub(crate) fn urls(css: &str, mut found: impl FnMut(CssUrl) -> ControlFlow<()>) 
 }
 
 enum Step {
-    Bare {
-        import: bool,
-    },
+    Bare(Loads),
     /// Into the block that the token opens.
     Enter,
     Next,
-    Quoted {
-        import: bool,
-    },
+    Quoted(Loads),
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Block {
     Curly,
+    Filter,
     Image,
     Paren,
     Square,
     Url,
 }
 
+/// A block that is open.
+#[derive(Clone, Copy)]
+struct Open {
+    block: Block,
+    /// Whether it is, or stands in, that of `@font-face`.
+    is_font: bool,
+    event: Option<ReadEvent>,
+}
+
+/// Where a declaration of a custom property is being read.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
-enum Prelude {
-    Import,
+enum Custom {
+    Name,
     #[default]
-    None,
-    Silent,
+    No,
+    Value,
 }
 
 #[derive(Default)]
 struct Walk {
-    open: Vec<Block>,
+    open: Vec<Open>,
     prelude: Prelude,
+    custom: Custom,
+    /// Whether the last token was a full stop, which makes a class of a name.
+    after_dot: bool,
 }
 
 impl Walk {
@@ -130,76 +177,151 @@ impl Walk {
         if matches!(token, Token::WhiteSpace(_) | Token::Comment(_)) {
             return Step::Next;
         }
-        let in_image = self.open.last() == Some(&Block::Image);
-        let in_url = self.open.pop_if(|block| *block == Block::Url).is_some();
-        if in_url {
+        let block = self.block();
+        if block == Some(Block::Url)
+            && let Some(open) = self.open.last_mut()
+        {
             // Only the first thing in `url()` can be its string.
-            self.open.push(Block::Paren);
+            open.block = Block::Paren;
+        }
+        let after_dot = std::mem::take(&mut self.after_dot);
+        if self.custom == Custom::Name {
+            self.custom = match token {
+                Token::Colon => Custom::Value,
+                _ => Custom::No,
+            };
         }
         match token {
             Token::AtKeyword(name) => {
-                self.prelude = if name.eq_ignore_ascii_case("import") {
-                    Prelude::Import
-                } else if is_one_of(name, SILENT_RULES) {
-                    Prelude::Silent
-                } else {
-                    Prelude::None
-                };
+                self.prelude = Prelude::at(Rule::of(name));
                 Step::Next
             }
             Token::Semicolon => {
-                self.prelude = Prelude::None;
+                self.begin();
                 Step::Next
             }
-            Token::CurlyBracketBlock => {
-                self.prelude = Prelude::None;
-                self.enter(Block::Curly)
-            }
+            Token::CurlyBracketBlock => self.enter(Block::Curly),
             Token::SquareBracketBlock => self.enter(Block::Square),
             Token::ParenthesisBlock => self.enter(Block::Paren),
             Token::Function(name) if is_one_of(name, URL_FUNCTIONS) => self.enter(Block::Url),
             Token::Function(name) if is_one_of(name, IMAGE_FUNCTIONS) => self.enter(Block::Image),
+            Token::Function(name) if is_filter(name) => self.enter(Block::Filter),
             Token::Function(_) => self.enter(Block::Paren),
             Token::CloseCurlyBracket => self.leave(&[Block::Curly]),
             Token::CloseSquareBracket => self.leave(&[Block::Square]),
-            Token::CloseParenthesis => self.leave(&[Block::Image, Block::Paren, Block::Url]),
-            Token::UnquotedUrl(_) => match self.take_prelude() {
-                Prelude::Silent => Step::Next,
-                prelude => Step::Bare {
-                    import: prelude == Prelude::Import,
-                },
+            Token::CloseParenthesis => {
+                self.leave(&[Block::Filter, Block::Image, Block::Paren, Block::Url])
+            }
+            Token::UnquotedUrl(_) => match self.take_rule() {
+                Rule::Silent => Step::Next,
+                rule => Step::Bare(self.loads(rule)),
             },
-            Token::QuotedString(_) => self.string(in_image || in_url),
-            _ => Step::Next,
+            Token::QuotedString(text) => self.string(text, block),
+            token => {
+                self.word(token, after_dot, block);
+                Step::Next
+            }
         }
     }
 
-    fn string(&mut self, is_url: bool) -> Step {
-        match self.take_prelude() {
-            Prelude::Import => Step::Quoted { import: true },
-            Prelude::None if is_url => Step::Quoted { import: false },
-            Prelude::None | Prelude::Silent => Step::Next,
+    /// What makes a client load what is read now.
+    fn event(&self) -> Option<ReadEvent> {
+        self.open.last().and_then(|open| open.event)
+    }
+
+    fn block(&self) -> Option<Block> {
+        self.open.last().map(|open| open.block)
+    }
+
+    /// Takes in what may tell something about the block to come.
+    fn word(&mut self, token: &Token<'_>, after_dot: bool, block: Option<Block>) {
+        match token {
+            Token::Ident(name) if after_dot || block == Some(Block::Square) => {
+                self.prelude.class(name);
+            }
+            Token::Ident(name) => {
+                self.prelude.word(name);
+                if (name.starts_with("--") || name.eq_ignore_ascii_case("initial-value"))
+                    && matches!(block, None | Some(Block::Curly))
+                {
+                    self.custom = Custom::Name;
+                }
+            }
+            Token::Hash(name) | Token::IDHash(name) => self.prelude.hash(name),
+            Token::Comma => self.prelude.comma(),
+            Token::Delim('.') => self.after_dot = true,
+            _ => (),
+        }
+    }
+
+    fn string(&mut self, text: &str, block: Option<Block>) -> Step {
+        match self.take_rule() {
+            Rule::Silent => Step::Next,
+            Rule::Import => Step::Quoted(Loads::Sheet),
+            rule => match block {
+                Some(Block::Image | Block::Url) => Step::Quoted(self.loads(rule)),
+                Some(Block::Filter) => Step::Quoted(Loads::Perhaps),
+                Some(Block::Square) => {
+                    self.prelude.class(text);
+                    Step::Next
+                }
+                _ if self.custom == Custom::Value => Step::Quoted(Loads::Perhaps),
+                _ => Step::Next,
+            },
+        }
+    }
+
+    fn loads(&self, rule: Rule) -> Loads {
+        if rule == Rule::Import {
+            Loads::Sheet
+        } else if self.open.last().is_some_and(|open| open.is_font) {
+            Loads::Font
+        } else {
+            Loads::Image
         }
     }
 
     /// Only the first URL of `@import` is loaded.
-    fn take_prelude(&mut self) -> Prelude {
-        let prelude = self.prelude;
-        if prelude == Prelude::Import {
-            self.prelude = Prelude::None;
+    fn take_rule(&mut self) -> Rule {
+        let rule = self.prelude.rule;
+        if rule == Rule::Import {
+            self.prelude.rule = Rule::Other;
         }
-        prelude
+        rule
+    }
+
+    /// Begins a rule or declaration.
+    fn begin(&mut self) {
+        self.prelude = Prelude::default();
+        self.custom = Custom::No;
     }
 
     fn enter(&mut self, block: Block) -> Step {
-        self.open.push(block);
+        let (is_font, event) = match self.open.last() {
+            Some(open) => (open.is_font, open.event),
+            None => (false, None),
+        };
+        let mut open = Open {
+            block,
+            is_font,
+            event,
+        };
+        if block == Block::Curly {
+            open.is_font |= self.prelude.rule == Rule::FontFace;
+            open.event = self.prelude.event().or(event);
+            self.begin();
+        }
+        self.open.push(open);
         Step::Enter
     }
 
     /// A closing bracket that does not fit is an ordinary token.
     fn leave(&mut self, kinds: &[Block]) -> Step {
-        if self.open.last().is_some_and(|b| kinds.contains(b)) {
+        if self.block().is_some_and(|b| kinds.contains(&b)) {
             self.open.pop();
+            if kinds.contains(&Block::Curly) {
+                self.begin();
+            }
         }
         Step::Next
     }
@@ -207,6 +329,12 @@ impl Walk {
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Whether a function is one of [`FILTERS`], whose names may stand behind
+/// those of their modules (`DXImageTransform.Microsoft.`).
+fn is_filter(name: &str) -> bool {
+    FILTERS.iter().any(|f| ends_with(name.as_bytes(), f))
 }
 
 /// The inside of the string token at `token`.
@@ -259,7 +387,8 @@ fn ends_in_backslash(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Each URL as written, with its form and `@` for an import.
+    /// Each URL as written, with its form, and before it `@` for an
+    /// import, `~` for a font and `?` for what may be no URL.
     fn seen(css: &str) -> Vec<String> {
         let mut seen = Vec::new();
         urls(css, |url| {
@@ -268,8 +397,13 @@ mod tests {
                 CssForm::Double => "\"",
                 CssForm::Single => "'",
             };
-            let import = if url.import { "@" } else { "" };
-            seen.push(format!("{import}{form}{}", &css[url.span]));
+            let loads = match url.loads {
+                Loads::Font => "~",
+                Loads::Image => "",
+                Loads::Perhaps => "?",
+                Loads::Sheet => "@",
+            };
+            seen.push(format!("{loads}{form}{}", &css[url.span]));
             ControlFlow::Continue(())
         });
         seen

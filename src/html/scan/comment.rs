@@ -13,8 +13,9 @@ pub(super) struct Conditional {
 }
 
 /// Reads the conditional comment `comment` (`<!--[if mso]>…<![endif]-->`).
-/// `None` for any other comment, and if there can be no URL.
-pub(super) fn conditional(comment: &[u8]) -> Option<Conditional> {
+/// `None` for any other comment, and if there can be no URL; with a base,
+/// anything can be one.
+pub(super) fn conditional(comment: &[u8], has_base: bool) -> Option<Conditional> {
     let text = comment.strip_prefix(b"<!--")?;
     let text = text
         .strip_suffix(b"-->")
@@ -28,7 +29,7 @@ pub(super) fn conditional(comment: &[u8]) -> Option<Conditional> {
     let condition_end = start + memchr::memchr(b'>', condition)? + 1;
     let content = text.get(condition_end..)?;
     let offset = b"<!--".len();
-    may_hold_url(content).then(|| Conditional {
+    (has_base || may_hold_url(content)).then(|| Conditional {
         span: offset + condition_end..comment.len(),
         editable_end: offset + condition_end + before_endif(content).len(),
     })
@@ -73,17 +74,24 @@ fn may_be_slash(html: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether `http` or `https` stands before the colon at `at`.
+/// Whether `http`, `https`, or `data`, which can encode either, stands before
+/// the colon at `at`.
 fn ends_scheme(html: &[u8], at: usize) -> bool {
     let before = html.get(..at).unwrap_or_default();
-    let mut letters = before
+    let letters = before
         .iter()
         .rev()
         .filter(|b| !matches!(b, b'\t' | b'\n' | b'\r'))
         .map(u8::to_ascii_lowercase)
-        .peekable();
-    letters.next_if_eq(&b's');
-    letters.take(4).eq(*b"ptth")
+        .take(5)
+        .fold((0, [0; 5]), |(count, mut last), letter| {
+            if let Some(slot) = last.get_mut(count) {
+                *slot = letter;
+            }
+            (count + 1, last)
+        })
+        .1;
+    letters.starts_with(b"ptth") || &letters == b"sptth" || letters.starts_with(b"atad")
 }
 
 #[cfg(test)]
@@ -91,7 +99,7 @@ mod tests {
     use super::*;
 
     fn content(comment: &str) -> Option<(&str, &str)> {
-        let found = conditional(comment.as_bytes())?;
+        let found = conditional(comment.as_bytes(), false)?;
         Some((
             &comment[found.span.start..found.editable_end],
             &comment[found.editable_end..found.span.end],

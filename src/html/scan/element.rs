@@ -2,6 +2,7 @@
 
 use super::source::{Piece, Surroundings};
 use super::tag::{AttributeValue, Tag};
+use crate::html::css::urls::may_hold_custom_property;
 use crate::html::facts::dimension::pixels;
 use crate::html::facts::style::{Style, may_hide};
 use crate::html::vectors::{INDEX, Role};
@@ -35,7 +36,8 @@ impl<'t> Element<'t> {
         let mut holds_urls = false;
         let index = &*INDEX;
         for attribute in self.tag.attributes() {
-            let Some(slot) = index.slot(self.tag.name_of(attribute)) else {
+            let name = self.tag.name_of(attribute);
+            let Some(slot) = index.slot(name).or_else(|| index.prefixed_slot(name)) else {
                 continue;
             };
             match slot.role {
@@ -43,8 +45,9 @@ impl<'t> Element<'t> {
                 Role::Style if self.style_source.is_none() => {
                     self.style_source = self.tag.value_of(attribute);
                     holds_urls |= self.style_source.as_ref().is_some_and(|style| {
-                        // Without either there is no `url(`.
-                        memchr::memchr2(b'(', b'&', style.raw).is_some()
+                        // Without any of them there is no `url(`.
+                        memchr::memchr3(b'(', b'&', b'\\', style.raw).is_some()
+                            || may_hold_custom_property(style.raw)
                     });
                 }
                 Role::Style => (),
@@ -97,6 +100,8 @@ impl<'t> Element<'t> {
             text: String::new(),
             after_body: surroundings.after_body,
             offset: piece.to_part(self.tag.span()).start,
+            event: None,
+            shown: None,
         }
     }
 

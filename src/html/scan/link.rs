@@ -2,6 +2,7 @@
 
 use crate::html::decode::decode;
 use crate::html::entity::Place;
+use encoding_rs::Encoding;
 
 /// Most bytes of a link's text that are reported.
 const REPORTED: usize = 256;
@@ -58,6 +59,31 @@ impl Link {
             _ => text,
         }
     }
+}
+
+/// The text at the start of `html`, up to the end tag of `element`, its name
+/// in lower case. Reads no further than [`KEPT`] bytes.
+pub(super) fn text_before_end_tag(
+    html: &[u8],
+    element: &[u8],
+    encoding: &'static Encoding,
+) -> String {
+    let mut rest = html.get(..KEPT.min(html.len())).unwrap_or_default();
+    let mut text = Vec::new();
+    while let Some(open) = memchr::memchr(b'<', rest) {
+        text.extend_from_slice(rest.get(..open).unwrap_or_default());
+        let tag = rest.get(open + 1..).unwrap_or_default();
+        let ends = tag.split_first().is_some_and(|(slash, name)| {
+            let name = name.get(..element.len()).unwrap_or_default();
+            *slash == b'/' && name.eq_ignore_ascii_case(element)
+        });
+        let close = memchr::memchr(b'>', tag).filter(|_| !ends);
+        rest = close
+            .and_then(|close| tag.get(close + 1..))
+            .unwrap_or_default();
+    }
+    text.extend_from_slice(rest);
+    fold(&decode(&text, encoding, Some(Place::Text)))
 }
 
 fn fold(text: &str) -> String {

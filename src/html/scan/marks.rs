@@ -1,6 +1,7 @@
 //! What end tags report. lol_html calls them through closures that own what
 //! they touch, so this is shared.
 
+use super::report::StyleSheet;
 use super::source::Surroundings;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -28,8 +29,7 @@ pub(super) struct RawText {
     pub(super) span: Range<usize>,
     pub(super) holds: Holds,
     pub(super) surroundings: Surroundings,
-    /// Offset of the element's start tag in the part.
-    pub(super) origin: usize,
+    pub(super) sheet: StyleSheet,
 }
 
 /// How a raw text is read again.

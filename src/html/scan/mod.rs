@@ -7,10 +7,14 @@
 
 mod comment;
 mod element;
+mod instruction;
+mod lead;
 mod link;
 mod marks;
+mod nested;
 mod pass;
 mod report;
+mod setting;
 mod source;
 pub(crate) mod tag;
 #[cfg(test)]
@@ -19,10 +23,15 @@ mod walk;
 
 use super::Sighting;
 use crate::limits::Limits;
+use crate::sighting::Form;
 use crate::skip::Skip;
+use crate::url::Target;
 use encoding_rs::Encoding;
+use lead::TOO_DEEP;
 use lol_html::AsciiCompatibleEncoding;
+use setting::Setting;
 use source::Source;
+use std::cell::Cell;
 
 /// How often text is read again that stands in text that is read again: the
 /// part, a comment in it, a `<noscript>` in that, a comment in that.
@@ -37,15 +46,21 @@ pub struct Scan {
     /// text or HTML (`<select><xmp>`). Then the raw text of all elements was
     /// read as HTML as well.
     pub lenient: bool,
+    /// The first `<base href>` that leads to a host, from which relative
+    /// references are resolved wherever they stand.
+    pub base: Option<Target>,
 }
 
 /// Reads an HTML part for everything that makes a client send a request or
 /// records a click.
 ///
 /// `html` is in `encoding`, which must be ASCII-compatible. Only URLs that
-/// can reach a host are reported (`http:`, `https:`, `//`, in any disguise),
-/// and none longer than `limits.url_bytes`. A tag that the end of the part
-/// cuts off is no element.
+/// can reach a host are reported: `http:`, `https:` and `//` in any disguise,
+/// relative references where the document has a base that leads to a host,
+/// and what is loaded by documents in `srcdoc=` and in `data:` URLs. A link
+/// longer than `limits.url_bytes` is passed over; something longer that is
+/// loaded is reported with the beginning of its URL. A tag that the end of
+/// the part cuts off is no element.
 ///
 /// # Errors
 ///
@@ -53,14 +68,33 @@ pub struct Scan {
 /// part is beyond a limit; [`Skip::Charset`] if `encoding` is not
 /// ASCII-compatible.
 pub fn scan(html: &[u8], encoding: &'static Encoding, limits: &Limits) -> Result<Scan, Skip> {
-    if html.len() > limits.html_bytes {
+    let documents = Cell::new(0);
+    read(html, encoding, &Setting::outermost(limits, &documents))
+}
+
+/// Reads a part, or a document in one.
+fn read(html: &[u8], encoding: &'static Encoding, setting: &Setting<'_>) -> Result<Scan, Skip> {
+    if html.len() > setting.limits.html_bytes {
         return Err(Skip::HtmlSize);
     }
     let encoding = AsciiCompatibleEncoding::new(encoding).ok_or(Skip::Charset)?;
+    let scan = passes(html, encoding, setting)?;
+    match &scan.base {
+        // It may have come after what it bears on.
+        Some(base) => passes(html, encoding, &setting.with_base(base)),
+        None => Ok(scan),
+    }
+}
+
+fn passes(
+    html: &[u8],
+    encoding: AsciiCompatibleEncoding,
+    setting: &Setting<'_>,
+) -> Result<Scan, Skip> {
     let mut scan = Scan::default();
     let mut source = Source::whole(html);
     for number in 1..=PASSES {
-        let again = pass::run(&source, encoding, limits, &mut scan)?;
+        let again = pass::run(&source, encoding, setting, &mut scan)?;
         if again.is_empty() || number == PASSES {
             break;
         }
@@ -69,7 +103,10 @@ pub fn scan(html: &[u8], encoding: &'static Encoding, limits: &Limits) -> Result
     // Stable: of two readings of the same bytes the first one stays.
     scan.sightings
         .sort_by_key(|s| (s.span.start, s.span.end, s.vector));
-    scan.sightings
-        .dedup_by(|b, a| a.span == b.span && a.vector == b.vector);
+    scan.sightings.dedup_by(|b, a| {
+        let is_other = matches!(b.written.form, Form::Holder(_)) && a.url != b.url;
+        a.span == b.span && a.vector == b.vector && !is_other
+    });
+    scan.base = scan.base.or_else(|| setting.base.cloned());
     Ok(scan)
 }

@@ -2,9 +2,10 @@
 
 use super::Scan;
 use super::comment::may_have_conditional;
+use super::instruction::may_have_instruction;
+use super::setting::Setting;
 use super::source::{Excerpt, Source};
 use super::walk::Walk;
-use crate::limits::Limits;
 use crate::skip::Skip;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Element, TextChunk};
@@ -41,12 +42,12 @@ enum Stop {
 pub(super) fn run(
     source: &Source<'_>,
     encoding: AsciiCompatibleEncoding,
-    limits: &Limits,
+    setting: &Setting<'_>,
     scan: &mut Scan,
 ) -> Result<Vec<Excerpt>, Skip> {
     let before = scan.sightings.len();
     if !scan.lenient {
-        match read(source, encoding, limits, scan) {
+        match read(source, encoding, setting, scan) {
             Ok(again) => return Ok(again),
             Err(Stop::Skip(skip)) => return Err(skip),
             Err(Stop::Ambiguous) => {
@@ -55,7 +56,7 @@ pub(super) fn run(
             }
         }
     }
-    read(source, encoding, limits, scan).map_err(|stop| match stop {
+    read(source, encoding, setting, scan).map_err(|stop| match stop {
         Stop::Ambiguous => Skip::Ambiguous,
         Stop::Skip(skip) => skip,
     })
@@ -64,11 +65,11 @@ pub(super) fn run(
 fn read(
     source: &Source<'_>,
     encoding: AsciiCompatibleEncoding,
-    limits: &Limits,
+    setting: &Setting<'_>,
     scan: &mut Scan,
 ) -> Result<Vec<Excerpt>, Stop> {
     let strict = !scan.lenient;
-    let walk = RefCell::new(Walk::new(source, encoding.into(), limits, scan));
+    let walk = RefCell::new(Walk::new(source, encoding.into(), setting, scan));
     let on_element = |element: &mut Element<'_, '_>| Ok(walk.borrow_mut().element(element)?);
     let on_text = |text: &mut TextChunk<'_>| {
         walk.borrow_mut().link_text(text);
@@ -76,7 +77,7 @@ fn read(
     };
     let on_comment = |comment: &mut Comment<'_>| Ok(walk.borrow_mut().comment(comment)?);
 
-    let memory = MemorySettings::new().with_max_allowed_memory_usage(limits.html_memory);
+    let memory = MemorySettings::new().with_max_allowed_memory_usage(setting.limits.html_memory);
     let mut settings = Settings::new()
         .with_encoding(encoding)
         .with_strict(strict)
@@ -89,7 +90,7 @@ fn read(
             Cow::Borrowed(&*LINK),
             ElementContentHandlers::default().text(on_text),
         ));
-    if may_have_conditional(&source.bytes) {
+    if may_have_conditional(&source.bytes) || may_have_instruction(&source.bytes) {
         // Comments cost time even where there are none.
         settings = settings.append_document_content_handler(
             DocumentContentHandlers::default().comments(on_comment),

@@ -63,6 +63,22 @@ impl<'t> Tag<'t> {
         self.name.get(..self.name_length).unwrap_or_default()
     }
 
+    /// Name without its namespace prefix, in lower case.
+    pub(crate) fn local_name(&self) -> &[u8] {
+        let name = self.name();
+        let colon = name.iter().rposition(|b| *b == b':');
+        colon
+            .and_then(|colon| name.get(colon + 1..))
+            .unwrap_or(name)
+    }
+
+    /// The namespace prefix, in lower case. HTML knows none and takes it for a
+    /// part of the name.
+    pub(crate) fn prefix(&self) -> Option<&[u8]> {
+        let name = self.name();
+        name.get(..name.iter().rposition(|b| *b == b':')?)
+    }
+
     /// Whether the element is one of HTML, not of SVG or MathML.
     pub(crate) fn is_html(&self) -> bool {
         self.namespace == "http://www.w3.org/1999/xhtml"
@@ -131,6 +147,24 @@ pub(crate) struct AttributeValue<'t> {
 }
 
 impl<'t> AttributeValue<'t> {
+    /// A value at `span` of `bytes` that stands between quotes.
+    pub(super) fn in_double_or_single_quotes(
+        bytes: &'t [u8],
+        span: Range<usize>,
+        encoding: &'static Encoding,
+    ) -> Option<Self> {
+        let quote = match bytes.get(span.start.checked_sub(1)?)? {
+            b'\'' => Quote::Single,
+            _ => Quote::Double,
+        };
+        Some(Self {
+            start: span.start,
+            raw: bytes.get(span)?,
+            quote,
+            encoding,
+        })
+    }
+
     pub(crate) fn decode(&self) -> Cow<'t, str> {
         decode(self.raw, self.encoding, Some(Place::Attribute))
     }

@@ -56,6 +56,7 @@ fn an_image_is_seen_with_all_that_is_known_about_it() {
                 offset: 4,
                 ..Facts::default()
             },
+            written: crate::sighting::Written::default(),
             tag: Some(4..77),
         }
     );
@@ -527,14 +528,29 @@ fn each_limit_has_its_name() {
 }
 
 #[test]
-fn a_url_beyond_the_limit_is_not_seen() {
+fn a_link_beyond_the_limit_is_not_seen_and_a_load_is_seen_by_its_beginning() {
     let limits = Limits {
         url_bytes: 13,
         ..Limits::default()
     };
-    let html = b"<img src=//h.example/1 srcset='//h.example/22, //h.example/3' \
-        style='a:url(//h.example/44)'>";
+    let html = b"<a href=//h.example/10><img src=//h.example/1 \
+        srcset='//h.example/22, //h.example/3' style='a:url(//h.example/44)'>";
     let found = scan(html, UTF_8, &limits).expect("within the limits");
-    let urls: Vec<_> = found.sightings.iter().map(|s| s.url.as_str()).collect();
-    assert_eq!(urls, ["//h.example/1", "//h.example/3"]);
+    let seen: Vec<_> = found.sightings.iter().map(|s| s.url.as_str()).collect();
+    assert_eq!(
+        seen,
+        [
+            "//h.example/1",
+            "//h.example/2",
+            "//h.example/3",
+            "//h.example/4"
+        ]
+    );
+    let whole: Vec<_> = found
+        .sightings
+        .iter()
+        .map(Sighting::is_replaceable)
+        .collect();
+    assert_eq!(whole, [true, false, true, false]);
+    assert_eq!(&html[found.sightings[1].span.clone()], b"//h.example/22");
 }

@@ -3,14 +3,18 @@
 use super::Scan;
 use super::comment;
 use super::element::Element;
-use super::link::Link;
+use super::instruction;
+use super::link::{self, Link};
 use super::marks::{HiddenElement, Holds, ImpliedEnd, Marks, RawText};
+use super::report::{Place, StyleSheet};
+use super::setting::Setting;
 use super::source::{Excerpt, Piece, Source, Surroundings};
-use super::tag::Tag;
+use super::tag::{AttributeValue, Tag};
 use crate::html::decode::decode;
-use crate::html::{Hidden, Vector};
-use crate::limits::Limits;
+use crate::html::{Facts, Hidden, Vector};
+use crate::sighting::ReadEvent;
 use crate::skip::Skip;
+use crate::url::Target;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Comment, EndTag, TextChunk, TextType};
 use std::fmt;
@@ -32,7 +36,7 @@ impl std::error::Error for Stopped {}
 pub(super) struct Walk<'w> {
     pub(super) source: &'w Source<'w>,
     pub(super) encoding: &'static Encoding,
-    pub(super) limits: &'w Limits,
+    pub(super) setting: &'w Setting<'w>,
     pub(super) scan: &'w mut Scan,
     marks: Rc<Marks>,
     /// The conditional comments to be read again.
@@ -61,13 +65,13 @@ impl<'w> Walk<'w> {
     pub(super) fn new(
         source: &'w Source<'w>,
         encoding: &'static Encoding,
-        limits: &'w Limits,
+        setting: &'w Setting<'w>,
         scan: &'w mut Scan,
     ) -> Self {
         Self {
             source,
             encoding,
-            limits,
+            setting,
             scan,
             marks: Rc::default(),
             comments: Vec::new(),
@@ -113,7 +117,7 @@ impl<'w> Walk<'w> {
                     ..hidden
                 }));
         }
-        let name = Name::of(tag.name());
+        let name = Name::of(tag.local_name());
         let start = tag.span().start;
         let ends_with = ImpliedEnd::of(tag.name());
         let follow = self.attributes(tag, name, piece)?;
@@ -155,13 +159,16 @@ impl<'w> Walk<'w> {
             return Ok(());
         };
         let end = span.end.min(piece.span.end);
+        if source.bytes.get(span.start + 1) == Some(&b'?') {
+            return self.instruction(span.start..end, piece);
+        }
         let content = source
             .bytes
             .get(span.start..end)
-            .and_then(comment::conditional);
+            .and_then(|comment| comment::conditional(comment, self.setting.base.is_some()));
         if let Some(content) = content {
             self.enter(piece);
-            if self.comments.len() >= self.limits.sightings {
+            if self.comments.len() >= self.setting.limits.sightings {
                 return Err(self.stop(Skip::Sightings));
             }
             self.comments.push(Excerpt {
@@ -171,6 +178,34 @@ impl<'w> Walk<'w> {
             });
         }
         Ok(())
+    }
+
+    /// Reports the URL of a processing instruction.
+    fn instruction(&mut self, span: std::ops::Range<usize>, piece: &Piece) -> Result<(), Stopped> {
+        let source = self.source;
+        let text = source.bytes.get(span.clone()).unwrap_or_default();
+        let Some(found) = instruction::instruction(text) else {
+            return Ok(());
+        };
+        let value = AttributeValue::in_double_or_single_quotes(
+            &source.bytes,
+            span.start + found.value.start..span.start + found.value.end,
+            self.encoding,
+        );
+        let Some(value) = value.filter(|_| span.end <= piece.editable_end) else {
+            return Ok(());
+        };
+        let facts = Facts {
+            after_body: self.surroundings(piece).after_body,
+            offset: piece.to_part(span).start,
+            ..Facts::default()
+        };
+        let place = Place {
+            piece,
+            tag: None,
+            facts: &|_| facts.clone(),
+        };
+        self.url(found.vector, value, &place)
     }
 
     /// Reads the style sheets and returns what is to be read again.
@@ -186,13 +221,15 @@ impl<'w> Walk<'w> {
             let span = raw_text.span.start.min(end)..end;
             if raw_text.holds != Holds::Html
                 && self
-                    .style_sheet(span.clone(), piece, raw_text.origin)
+                    .style_sheet(span.clone(), piece, raw_text.sheet)
                     .is_err()
             {
                 return Err(self.stopped.unwrap_or(Skip::Error));
             }
             let text = self.source.bytes.get(span.clone()).unwrap_or_default();
-            if raw_text.holds != Holds::Css && comment::may_hold_url(text) {
+            if raw_text.holds != Holds::Css
+                && (self.setting.base.is_some() || comment::may_hold_url(text))
+            {
                 again.push(Excerpt {
                     editable_end: span.end,
                     span,
@@ -200,7 +237,7 @@ impl<'w> Walk<'w> {
                 });
             }
         }
-        if again.len() > self.limits.sightings {
+        if again.len() > self.setting.limits.sightings {
             return Err(Skip::Sightings);
         }
         again.sort_by_key(|excerpt| excerpt.span.start);
@@ -241,20 +278,37 @@ impl<'w> Walk<'w> {
         {
             link.push_alt(&tag.value("alt").unwrap_or_default());
         }
+        if let Some(text) = sightings
+            .get(first..)
+            .filter(|new| new.iter().any(|s| s.vector == Vector::VmlHref))
+            .map(|_| self.text_of_shape(tag, piece))
+        {
+            for sighting in self.scan.sightings.iter_mut().skip(first) {
+                sighting.facts.text.clone_from(&text);
+            }
+        }
+        let sightings = &self.scan.sightings;
         let link = sightings
             .get(first..)
             .and_then(|new| new.iter().position(|s| s.vector == Vector::AHref))
             .map(|at| first + at);
         let holds = self.holds(name, tag.is_html());
-        if holds.is_some() && self.marks.raw_texts.borrow().len() >= self.limits.sightings {
+        if holds.is_some() && self.marks.raw_texts.borrow().len() >= self.setting.limits.sightings {
             return Err(self.stop(Skip::Sightings));
         }
         let raw_text = holds.map(|holds| RawText {
             span: tag.span().end..self.source.bytes.len(),
             holds,
             surroundings,
-            origin: piece.to_part(tag.span()).start,
+            sheet: StyleSheet {
+                origin: piece.to_part(tag.span()).start,
+                has_references: !tag.is_html(),
+                event: is_for_print(tag).then_some(ReadEvent::Print),
+            },
         });
+        if name == Name::Base {
+            self.note_base(tag);
+        }
         let hides = !surroundings.hidden
             && name != Name::Image
             && element.hidden().is_some_and(|why| why != Hidden::MsoHide);
@@ -263,6 +317,21 @@ impl<'w> Walk<'w> {
             link,
             raw_text,
         })
+    }
+
+    /// The visible text of a shape that is a link: lol_html hands out text of
+    /// `<a>` only.
+    fn text_of_shape(&self, tag: &Tag<'_>, piece: &Piece) -> String {
+        let rest = self.source.bytes.get(tag.span().end..piece.editable_end);
+        link::text_before_end_tag(rest.unwrap_or_default(), tag.name(), self.encoding)
+    }
+
+    /// Notes the first base that leads to a host. One that does not may be one
+    /// that this client passes over.
+    fn note_base(&mut self, tag: &Tag<'_>) {
+        if self.setting.base.is_none() && self.scan.base.is_none() {
+            self.scan.base = tag.value("href").and_then(|href| Target::parse(&href));
+        }
     }
 
     pub(super) fn stop(&mut self, skip: Skip) -> Stopped {
@@ -275,7 +344,7 @@ impl<'w> Walk<'w> {
         match name {
             Name::Style if self.scan.lenient && is_html => Some(Holds::CssAndHtml),
             Name::Style => Some(Holds::Css),
-            Name::Noscript if is_html => Some(Holds::Html),
+            Name::Fallback if is_html => Some(Holds::Html),
             Name::RawText if self.scan.lenient && is_html => Some(Holds::Html),
             _ => None,
         }
@@ -381,10 +450,13 @@ impl<'w> Walk<'w> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Name {
     A,
+    Base,
     Body,
+    /// Its content is shown by clients that do not know it, or that run no
+    /// scripts.
+    Fallback,
     Html,
     Image,
-    Noscript,
     Other,
     /// lol_html takes its content for raw text, and so does every client
     /// that agrees on where the element is.
@@ -396,14 +468,20 @@ impl Name {
     fn of(name: &[u8]) -> Self {
         match name {
             b"a" => Self::A,
+            b"base" => Self::Base,
             b"body" => Self::Body,
             b"html" => Self::Html,
             b"img" | b"image" | b"input" => Self::Image,
-            b"noscript" => Self::Noscript,
-            b"iframe" | b"noembed" | b"noframes" | b"plaintext" | b"script" | b"textarea"
-            | b"title" | b"xmp" => Self::RawText,
+            b"iframe" | b"noembed" | b"noframes" | b"noscript" => Self::Fallback,
+            b"plaintext" | b"script" | b"textarea" | b"title" | b"xmp" => Self::RawText,
             b"style" => Self::Style,
             _ => Self::Other,
         }
     }
+}
+
+/// Whether a style sheet is for paper only.
+fn is_for_print(tag: &Tag<'_>) -> bool {
+    tag.value("media")
+        .is_some_and(|media| media.trim_ascii().eq_ignore_ascii_case("print"))
 }

@@ -1,43 +1,58 @@
-//! Images in HTML.
+//! Images in HTML, and in AMP mail, which has elements of its own.
 
-use super::{Entry, Value};
+use super::{Entry, Value, attribute_of};
 use crate::html::Vector;
 use crate::html::scan::tag::Tag;
 
-/// `<img src>`, and `<image src>`, which HTML reads as `img` (HTML standard,
-/// section 13.2.6.4.7).
-pub(super) const SRC: Entry = Entry {
-    elements: &["img", "image"],
-    attribute: "src",
-    value: Value::Url,
-    vector: Vector::ImgSrc,
-    applies: is_html,
-};
+pub(super) const ENTRIES: &[Entry] = &[
+    // `<image src>` too, which HTML reads as `img` (HTML standard, section
+    // 13.2.6.4.7).
+    attribute_of(&["img", "image"], "src", Value::Url, Vector::ImgSrc).only(is_html),
+    attribute_of(AMP_IMAGES, "src", Value::Url, Vector::ImgSrc),
+    attribute_of(
+        &["img", "image", "source"],
+        "srcset",
+        Value::Srcset,
+        Vector::ImgSrcset,
+    )
+    .only(is_html),
+    attribute_of(AMP_IMAGES, "srcset", Value::Srcset, Vector::ImgSrcset),
+    attribute_of(
+        &["img", "image", "input"],
+        "lowsrc",
+        Value::Url,
+        Vector::ImgLowsrc,
+    ),
+    attribute_of(
+        &["img", "image", "input"],
+        "dynsrc",
+        Value::Url,
+        Vector::ImgLowsrc,
+    ),
+    attribute_of(&["input", "isindex"], "src", Value::Url, Vector::InputSrc).only(is_image_button),
+    attribute_of(
+        &["video", "amp-video"],
+        "poster",
+        Value::Url,
+        Vector::VideoPoster,
+    ),
+    attribute_of(
+        &["menuitem", "command"],
+        "icon",
+        Value::Url,
+        Vector::MenuitemIcon,
+    ),
+    attribute_of(&[], "background", Value::Url, Vector::Background),
+];
 
-/// `<img srcset>`.
-pub(super) const SRCSET: Entry = Entry {
-    elements: &["img", "image"],
-    attribute: "srcset",
-    value: Value::Srcset,
-    vector: Vector::ImgSrcset,
-    applies: is_html,
-};
+const AMP_IMAGES: &[&str] = &["amp-img", "amp-anim", "amp-pixel"];
 
-/// `<input type=image src>`.
-pub(super) const INPUT_SRC: Entry = Entry {
-    elements: &["input"],
-    attribute: "src",
-    value: Value::Url,
-    vector: Vector::InputSrc,
-    applies: is_image_button,
-};
-
-/// SVG has an `image` of its own, which knows no `src`.
-fn is_html(tag: &Tag<'_>) -> bool {
-    tag.is_html()
+/// SVG has an `image` of its own, which knows no `src`, and so has VML.
+fn is_html(tag: &Tag<'_>, _: bool) -> bool {
+    tag.is_html() && tag.prefix().is_none()
 }
 
-fn is_image_button(tag: &Tag<'_>) -> bool {
+fn is_image_button(tag: &Tag<'_>, _: bool) -> bool {
     tag.value("type")
         .is_some_and(|kind| kind.eq_ignore_ascii_case("image"))
 }

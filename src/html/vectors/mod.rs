@@ -3,59 +3,88 @@
 //! A new vector is its name in [`Vector`] and an entry here; what is special
 //! about it stands in a file of its own.
 
-mod background;
+mod document;
 mod image;
 mod link;
-mod style;
+mod media;
+mod svg;
+mod vml;
 
 use super::Vector;
 use super::scan::tag::Tag;
 use std::sync::LazyLock;
 
 /// Every entry, in no particular order.
-pub(crate) const TABLE: &[Entry] = &[
-    background::BACKGROUND,
-    image::INPUT_SRC,
-    image::SRC,
-    image::SRCSET,
-    link::A_HREF,
-    link::AREA_HREF,
-    style::STYLE,
+pub(crate) const TABLE: &[&[Entry]] = &[
+    document::ENTRIES,
+    image::ENTRIES,
+    link::ENTRIES,
+    media::ENTRIES,
+    svg::ENTRIES,
+    vml::ENTRIES,
 ];
 
 /// What an attribute's value holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Value {
-    /// The declarations of a `style=` attribute.
+    /// URLs with semicolons between, each of which is used in turn.
+    Alternatives,
+    /// Declarations or values of CSS.
     Css,
+    /// A document.
+    Html,
+    /// A time and perhaps a URL (HTML standard, section 4.2.5.3).
+    Refresh,
     /// A list of image candidates.
     Srcset,
+    /// Words, some of which may be URLs. They give way together.
+    Text,
     /// One URL.
     Url,
+    /// URLs with white space or commas between, all of which are used. They
+    /// give way together.
+    Urls,
 }
 
 /// One row of the table.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Names in lower case; none for any element.
+    /// Names in lower case without a namespace prefix; none for any element.
     pub(crate) elements: &'static [&'static str],
-    /// Name in lower case.
+    /// Name in lower case without a namespace prefix.
     pub(crate) attribute: &'static str,
     pub(crate) value: Value,
     pub(crate) vector: Vector,
-    /// Whether this element with these attributes uses the attribute.
-    pub(crate) applies: fn(&Tag<'_>) -> bool,
+    /// Whether this element with these attributes uses the attribute, which
+    /// has a namespace prefix or not.
+    pub(crate) applies: fn(&Tag<'_>, bool) -> bool,
 }
 
-impl Entry {
-    fn is_of(&self, element: &[u8]) -> bool {
-        self.elements.is_empty() || self.elements.iter().any(|e| e.as_bytes() == element)
+/// A row that always applies.
+const fn attribute_of(
+    elements: &'static [&'static str],
+    attribute: &'static str,
+    value: Value,
+    vector: Vector,
+) -> Entry {
+    Entry {
+        elements,
+        attribute,
+        value,
+        vector,
+        applies: |_, _| true,
     }
 }
 
-/// For [`Entry::applies`].
-pub(crate) fn always(_: &Tag<'_>) -> bool {
-    true
+impl Entry {
+    /// The row with a condition.
+    const fn only(self, applies: fn(&Tag<'_>, bool) -> bool) -> Self {
+        Self { applies, ..self }
+    }
+
+    fn is_of(&self, element: &[u8]) -> bool {
+        self.elements.is_empty() || self.elements.iter().any(|e| e.as_bytes() == element)
+    }
 }
 
 /// What an attribute is looked for as.
@@ -82,7 +111,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// The entries for this element, its name in lower case.
+    /// The entries for this element, its name in lower case and without a prefix.
     pub(crate) fn entries(&self, element: &[u8]) -> impl Iterator<Item = &'static Entry> {
         let entries = self.entries.iter().copied();
         entries.filter(move |entry| entry.is_of(element))
@@ -112,7 +141,7 @@ pub(crate) static INDEX: LazyLock<Index> = LazyLock::new(|| {
     for (name, role) in FACTS {
         bit = index.add(name, *role, None, bit);
     }
-    for entry in TABLE {
+    for entry in TABLE.iter().copied().flatten() {
         bit = index.add(entry.attribute, Role::Vector, Some(entry), bit);
     }
     index
@@ -160,6 +189,15 @@ impl Index {
             .iter()
             .find(|slot| slot.name.as_bytes().eq_ignore_ascii_case(name))
     }
+
+    /// The slot of an attribute with a namespace prefix (`xlink:href`), if it
+    /// is one of a vector.
+    #[inline]
+    pub(crate) fn prefixed_slot(&self, name: &[u8]) -> Option<&Slot> {
+        let colon = name.iter().rposition(|b| *b == b':')?;
+        self.slot(name.get(colon + 1..)?)
+            .filter(|slot| slot.role == Role::Vector)
+    }
 }
 
 /// One of 32 bits for the first letter, the same in both cases.
@@ -174,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_entry_is_found_by_its_attribute_and_element() {
-        for entry in TABLE {
+        for entry in TABLE.iter().copied().flatten() {
             let written = entry.attribute.to_ascii_uppercase();
             let slot = INDEX.slot(written.as_bytes()).expect(entry.attribute);
             for element in entry.elements.iter().chain(&["body"]) {
@@ -188,12 +226,20 @@ mod tests {
         }
     }
 
-    /// Vectors in style sheets, in plain text and in the header block.
-    const ELSEWHERE: &[Vector] = &[Vector::CssImport, Vector::ReceiptHeader, Vector::TextUrl];
+    /// Vectors in style sheets, in processing instructions, in plain text and
+    /// in the header block.
+    const ELSEWHERE: &[Vector] = &[
+        Vector::CssFont,
+        Vector::CssImport,
+        Vector::ReceiptHeader,
+        Vector::TextUrl,
+        Vector::XmlStylesheet,
+    ];
 
     #[test]
     fn every_vector_has_an_entry_or_stands_elsewhere() {
-        let entries: BTreeSet<_> = TABLE.iter().map(|e| e.vector).collect();
+        let rows = TABLE.iter().copied().flatten();
+        let entries: BTreeSet<_> = rows.map(|e| e.vector).collect();
         for vector in Vector::ALL {
             assert!(
                 entries.contains(vector) || ELSEWHERE.contains(vector),
