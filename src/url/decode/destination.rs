@@ -16,8 +16,24 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// The destination that `value` states, which was read from `wrapper` in
+    /// another way than by a [`Chain`](super::Chain).
+    ///
+    /// # Errors
+    ///
+    /// As [`Chain::run`](super::Chain::run) for the value that its last step
+    /// leaves.
+    pub fn of(
+        mut value: Vec<u8>,
+        wrapper: &Target,
+        limits: &Limits,
+    ) -> Result<Self, DecodeErrorKind> {
+        inherit_fragment(&mut value, wrapper);
+        Self::accept(&value, limits)
+    }
+
     /// Checks the value that the last step left (facts/urls.md section 5.6).
-    pub(super) fn accept(value: &[u8], limits: &Limits) -> Result<Self, DecodeErrorKind> {
+    fn accept(value: &[u8], limits: &Limits) -> Result<Self, DecodeErrorKind> {
         if value.len() > limits.url_bytes {
             return Err(DecodeErrorKind::TooLarge);
         }
@@ -50,6 +66,18 @@ impl Destination {
             text: text.to_owned(),
             target,
         })
+    }
+}
+
+/// A redirect passes the fragment on where its destination has none (Fetch
+/// standard, "HTTP-redirect fetch"), so a link goes on working without it.
+fn inherit_fragment(value: &mut Vec<u8>, wrapper: &Target) {
+    if let Some(fragment) = wrapper.fragment()
+        && !value.contains(&b'#')
+    {
+        value.truncate(value.trim_ascii_end().len());
+        value.push(b'#');
+        value.extend_from_slice(fragment.as_bytes());
     }
 }
 
