@@ -17,8 +17,6 @@ mod mailtrackerblocker;
 mod pattern;
 mod query_filter;
 mod tally;
-#[cfg(test)]
-mod tests;
 mod value;
 
 pub(super) use ask::ListParameters;
