@@ -5,7 +5,7 @@ use crate::{
     clean::{Cleaner, Envelope, Outcome, raw},
     config::Config,
     judge::{Heuristics, Refusal},
-    rules::RuleSet,
+    rules::{Lists, RuleSet},
     skip::Skip,
 };
 use std::{
@@ -17,7 +17,7 @@ use std::{
 ///
 /// # Errors
 ///
-/// If the rules or heuristics are wrong; the message names the file.
+/// If the rules, lists or heuristics are wrong; the message names the file.
 pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
     let rules = match &config.rules {
         Some(dir) => RuleSet::from_dir(dir),
@@ -27,6 +27,11 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
     let mut rules = rules.map_err(|e| Failure::new(Code::Config, chain(&e)))?;
     if config.low_trust {
         rules = rules.with_low_trust();
+    }
+    if !config.lists.is_empty() {
+        let lists = Lists::load(&config.lists);
+        let lists = lists.map_err(|e| Failure::new(Code::Config, chain(&e)))?;
+        rules = rules.with_lists(lists);
     }
     let heuristics = match &config.heuristics {
         Some(file) => Heuristics::from_file(file),

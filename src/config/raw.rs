@@ -22,6 +22,7 @@ pub(super) struct Raw {
     pub(super) exempt: RawExempt,
     pub(super) pixels: RawPixels,
     pub(super) links: RawLinks,
+    pub(super) lists: RawLists,
     pub(super) limits: Limits,
     pub(super) log: RawLog,
     pub(super) trace: RawTrace,
@@ -42,6 +43,7 @@ impl Default for Raw {
             exempt: RawExempt::default(),
             pixels: RawPixels::default(),
             links: RawLinks::default(),
+            lists: RawLists::default(),
             limits: Limits::default(),
             log: RawLog::default(),
             trace: RawTrace::default(),
@@ -121,6 +123,13 @@ impl Default for RawLinks {
             plain_text: true,
         }
     }
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLists {
+    pub(super) hidden: Vec<String>,
+    pub(super) decisive: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

@@ -7,6 +7,7 @@ use crate::{
     judge::Choices,
     limits::Limits,
     milter::{Exempt, Mode, OnError},
+    rules::ListSource,
     telemetry,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub struct Config {
     pub low_trust: bool,
     /// Directory of rules instead of the built-in ones.
     pub rules: Option<PathBuf>,
+    /// Section `[lists]`: lists of others, the decisive ones first.
+    pub lists: Vec<ListSource>,
     /// Heuristics file instead of the built-in one.
     pub heuristics: Option<PathBuf>,
     /// Section `[milter]`.

@@ -193,6 +193,27 @@ fn every_error_names_place_key_value_and_remedy() {
              write three octal digits with a leading zero, as in \"0660\"",
         ),
         (
+            "[lists]\nhidden = [\"/etc/list.txt\"]",
+            "/etc/u.toml:2: lists.hidden: \"/etc/list.txt\" names no format; write FORMAT:PATH, \
+             as in \"adblock:/etc/untrackd/lists/easyprivacy.txt\"",
+        ),
+        (
+            "[lists]\nhidden = []\ndecisive = [\"adblok:/etc/list.txt\"]",
+            "/etc/u.toml:3: lists.decisive: \"adblok\" is not allowed here; write one of \
+             \"adblock\", \"clean-urls\", \"clearurls\", \"debounce\", \
+             \"mailtrackerblocker\", \"query-filter\"; did you mean \"adblock\"?",
+        ),
+        (
+            "[lists]\nhidden = [\"debounce:list.json\"]",
+            "/etc/u.toml:2: lists.hidden: \"list.json\" is no full path; \
+             begin it with / (a service has no home)",
+        ),
+        (
+            "[lists]\nhidden = [\"adblock:/a\"]\ndecisive = [\"adblock:/a\"]",
+            "/etc/u.toml:2: lists.hidden: \"adblock:/a\" is named twice; \
+             name each file once, in hidden or in decisive",
+        ),
+        (
             "rules = \"rules\"",
             "/etc/u.toml:1: rules: \"rules\" is no full path; \
              begin it with / (a service has no home)",
@@ -209,6 +230,27 @@ fn every_error_names_place_key_value_and_remedy() {
     ] {
         assert_eq!(error(text), expected, "{text}");
     }
+}
+
+#[test]
+fn lists_keep_their_order_with_the_decisive_ones_first() {
+    use crate::rules::{ListFormat, ListSource, Needs};
+    let text = "[lists]\nhidden = [\"adblock:/etc/a:b.txt\"]\n\
+                decisive = [\"mailtrackerblocker:/etc/m.tsv\", \"clearurls:/etc/c.json\"]\n";
+    let source = |format, path: &str, needs| ListSource {
+        format,
+        path: path.into(),
+        needs,
+    };
+    assert_eq!(
+        read(text, &[]).unwrap().lists,
+        [
+            source(ListFormat::Mailtrackerblocker, "/etc/m.tsv", Needs::Nothing),
+            source(ListFormat::Clearurls, "/etc/c.json", Needs::Nothing),
+            source(ListFormat::Adblock, "/etc/a:b.txt", Needs::Hidden),
+        ]
+    );
+    assert!(read("", &[]).unwrap().lists.is_empty());
 }
 
 #[test]
@@ -380,5 +422,5 @@ fn the_sample_documents_every_key_with_its_default() {
         assert_eq!(Schema::new().kind(key), Some(kind));
         seen += 1;
     }
-    assert!(seen >= 36, "only {seen} keys have a default");
+    assert!(seen >= 38, "only {seen} keys have a default");
 }

@@ -5,14 +5,20 @@
 
 use super::{
     error::Problem,
-    raw::{Raw, RawExempt, RawLog, RawMilter},
+    raw::{Raw, RawExempt, RawLists, RawLog, RawMilter},
     settings::{Config, Milter, Trace},
     socket::Socket,
     sources::Origins,
     suggest::nearest,
     surroundings::Surroundings,
 };
-use crate::{judge::Choices, limits::Limits, milter::Exempt, rules::Category, telemetry};
+use crate::{
+    judge::Choices,
+    limits::Limits,
+    milter::Exempt,
+    rules::{Category, ListSource, Needs},
+    telemetry,
+};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 use serde::{
@@ -55,6 +61,7 @@ pub(super) fn validate(
     let receipts = v.choice("receipts", &raw.receipts);
     let parameters = v.choice("links.parameters", &raw.links.parameters);
     let unwrap = v.categories("links.unwrap", &raw.links.unwrap);
+    let lists = v.lists(&raw.lists);
     v.limits(&raw.limits);
     let log = v.log(raw.log);
     let level = v.choice("trace.level", &raw.trace.level);
@@ -67,6 +74,7 @@ pub(super) fn validate(
             on_error: on_error?,
             low_trust: raw.low_trust,
             rules,
+            lists,
             heuristics,
             milter: milter?,
             exempt,
@@ -125,6 +133,44 @@ impl Validation<'_> {
         let categories: Option<BTreeSet<_>> =
             names.iter().map(|name| self.choice(key, name)).collect();
         Some(categories?.into_iter().collect())
+    }
+
+    /// Lists of others, the decisive ones first.
+    fn lists(&mut self, raw: &RawLists) -> Vec<ListSource> {
+        let mut sources: Vec<ListSource> = Vec::new();
+        for (key, needs, entries) in [
+            ("lists.decisive", Needs::Nothing, &raw.decisive),
+            ("lists.hidden", Needs::Hidden, &raw.hidden),
+        ] {
+            for entry in entries {
+                let Some(source) = self.list(key, entry, needs) else {
+                    continue;
+                };
+                if sources.iter().any(|s| s.path == source.path) {
+                    let what = format!("{entry:?} is named twice");
+                    self.problem(key, what, "name each file once, in hidden or in decisive");
+                } else {
+                    sources.push(source);
+                }
+            }
+        }
+        sources
+    }
+
+    fn list(&mut self, key: &str, entry: &str, needs: Needs) -> Option<ListSource> {
+        let Some((format, path)) = entry.split_once(':') else {
+            let what = format!("{entry:?} names no format");
+            let remedy = "write FORMAT:PATH, as in \"adblock:/etc/untrackd/lists/easyprivacy.txt\"";
+            self.problem(key, what, remedy);
+            return None;
+        };
+        let format = self.choice(key, format);
+        let path = self.path(key, path);
+        Some(ListSource {
+            format: format?,
+            path: path?,
+            needs,
+        })
     }
 
     fn path(&mut self, key: &str, text: &str) -> Option<PathBuf> {

@@ -21,9 +21,10 @@ impl Judge {
         rules: &mut Vec<RuleRef>,
     ) -> Option<Destination> {
         target.query()?;
+        let parameters = self.rules.parameters(target);
         let mut dropped: Vec<&RuleRef> = Vec::new();
         let trimmed = query::without(text, |name| {
-            let rule = self.rules.parameter(target, name);
+            let rule = parameters.rule(name);
             let rule = rule.filter(|rule| self.choices.parameters.drops(&rule.tells));
             if let Some(rule) = rule
                 && !dropped.contains(&rule)

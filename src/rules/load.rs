@@ -1,6 +1,8 @@
 //! Reading the rule files: the shipped ones and a directory's.
 
-use super::{Category, Mistake, Rule, RuleSet, RulesError, compile::Compiler, index::Index};
+use super::{
+    Category, ListInfo, Lists, Mistake, Rule, RuleSet, RulesError, compile::Compiler, index::Index,
+};
 use ahash::AHashMap;
 use serde::{
     Deserialize,
@@ -129,6 +131,7 @@ impl RuleSet {
             rules,
             index,
             low_trust: false,
+            lists: Lists::default(),
         })
     }
 }
@@ -162,8 +165,24 @@ fn category_and_stem(relative: &str) -> Result<(Category, &str), String> {
 }
 
 fn version(sources: &[Source]) -> String {
+    version_of(sources.iter().flat_map(|s| [&*s.relative, &*s.content]))
+}
+
+/// The version of rules with lists behind them; without any it stays.
+pub(super) fn version_with(rules: &str, lists: &[ListInfo]) -> String {
+    if lists.is_empty() {
+        return rules.to_owned();
+    }
+    let of_lists = lists
+        .iter()
+        .flat_map(|list| [list.format.name(), list.needs.name(), &*list.sha256]);
+    version_of([rules].into_iter().chain(of_lists))
+}
+
+/// The first twelve hex digits of a SHA-256.
+fn version_of<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
-    for text in sources.iter().flat_map(|s| [&s.relative, &s.content]) {
+    for text in texts {
         // With its length before it, so that text cannot move from one file
         // to the next unnoticed.
         hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());

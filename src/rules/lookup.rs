@@ -1,6 +1,9 @@
 //! The questions that are asked of a set of rules.
 
-use super::{Action, Category, Needs, Rule, RuleKind, RuleRef, RuleSet, Trust, Unwrapped};
+use super::{
+    Action, Category, Needs, Rule, RuleKind, RuleRef, RuleSet, Trust, Unwrapped,
+    lists::ListParameters,
+};
 use crate::{
     limits::Limits,
     url::{
@@ -34,9 +37,18 @@ pub struct Explanation<'a> {
 }
 
 impl RuleSet {
-    /// The pixel rule that matches `target`. A decisive rule goes before one
-    /// that needs more, a rule of the host before one of any host.
+    /// The pixel rule, or list, that matches `target`. What is decisive goes
+    /// before what needs more, a rule before a list, a rule of the host before
+    /// one of any host.
     pub fn pixel(&self, target: &Target) -> Option<PixelHit<'_>> {
+        let own = self.own_pixel(target);
+        own.filter(|hit| hit.needs == Needs::Nothing)
+            .or_else(|| self.lists.pixel(target, Needs::Nothing))
+            .or(own)
+            .or_else(|| self.lists.pixel(target, Needs::Hidden))
+    }
+
+    fn own_pixel(&self, target: &Target) -> Option<PixelHit<'_>> {
         let mut weaker = None;
         for rule in self.numbered(self.index.pixels(target)) {
             let Action::Pixel(needs) = rule.action else {
@@ -61,7 +73,8 @@ impl RuleSet {
     /// `limits.unwrap_rounds`.
     ///
     /// Only wrappers whose category `allow` accepts are undone; another one
-    /// is an end like a link that no rule matches. An inner wrapper that does
+    /// is an end like a link that no rule matches. What a list can read is
+    /// undone in any case: whoever configured it wants that. An inner wrapper that does
     /// not decode, or that is opaque, is the destination of the outer ones.
     /// Wrappers that lead in a circle are opaque.
     pub fn unwrap(
@@ -126,26 +139,38 @@ impl RuleSet {
             }
             opaque = opaque.or(Some(&rule.reference));
         }
+        if let Some((rule, destination)) = self.lists.unwrap(target, limits) {
+            return Once::To(rule, destination);
+        }
         opaque.map_or(Once::Plain, Once::Opaque)
     }
 
     /// Whether `target` is a redirect that a rule knows, whatever its category
-    /// and trust: it may need all of its parameters.
+    /// and trust, or that a list knows: it may need all of its parameters.
     pub fn is_redirect(&self, target: &Target) -> bool {
-        self.numbered(self.index.redirects(target)).any(|rule| {
+        let mut rules = self.numbered(self.index.redirects(target));
+        rules.any(|rule| {
             matches!(rule.action, Action::Opaque | Action::Unwrap(_)) && rule.is_confirmed(target)
-        })
+        }) || self.lists.is_redirect(target)
     }
 
-    /// The rule by which a query parameter of `target` can be dropped.
-    pub fn parameter(&self, target: &Target, name: &str) -> Option<&RuleRef> {
-        self.numbered(self.index.parameters(name))
-            .find(|rule| rule.matches_host(target))
-            .map(|rule| &rule.reference)
+    /// The rules by which query parameters of `target` can be dropped.
+    pub fn parameters<'a>(&'a self, target: &'a Target) -> Parameters<'a> {
+        Parameters {
+            rules: self,
+            target,
+            lists: self.lists.parameters(target),
+        }
     }
 
-    /// Every rule that matches `target`, and those whose host matches but
-    /// whose path does not. Parameter rules are not among them.
+    /// The rule by which a query parameter of `target` can be dropped; see
+    /// [`Self::parameters`] for asking about several.
+    pub fn parameter<'a>(&'a self, target: &'a Target, name: &str) -> Option<&'a RuleRef> {
+        self.parameters(target).rule(name)
+    }
+
+    /// Every rule and list that matches `target`, and the rules whose host
+    /// matches but whose path does not. Parameter rules are not among them.
     pub fn explain(&self, target: &Target, limits: &Limits) -> Vec<Explanation<'_>> {
         let mut numbers: Vec<usize> = self
             .index
@@ -156,6 +181,7 @@ impl RuleSet {
         numbers.dedup();
         let explain = |rule| self.explanation(rule, target, limits);
         let mut found: Vec<_> = self.numbered(numbers.into_iter()).map(explain).collect();
+        found.extend(self.lists.explain(target, limits));
         found.sort_by_key(|e| !e.is_match);
         found
     }
@@ -181,6 +207,24 @@ impl RuleSet {
 
     fn is_on(&self, rule: &Rule) -> bool {
         rule.trust == Trust::High || self.low_trust
+    }
+}
+
+/// The rules and lists that concern the query parameters of one URL.
+pub struct Parameters<'a> {
+    rules: &'a RuleSet,
+    target: &'a Target,
+    lists: ListParameters<'a>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The rule by which the parameter of this name can be dropped.
+    pub fn rule(&self, name: &str) -> Option<&'a RuleRef> {
+        let numbers = self.rules.index.parameters(name);
+        let mut own = self.rules.numbered(numbers);
+        own.find(|rule| rule.matches_host(self.target))
+            .map(|rule| &rule.reference)
+            .or_else(|| self.lists.rule(name))
     }
 }
 

@@ -9,13 +9,15 @@ mod error;
 mod examples;
 mod hosts;
 mod index;
+mod lists;
 mod load;
 mod lookup;
 mod path;
 mod schema;
 
 pub use error::{Mistake, RulesError};
-pub use lookup::{Explanation, PixelHit};
+pub use lists::{ListError, ListFormat, ListInfo, ListSource, Lists, Misread};
+pub use lookup::{Explanation, Parameters, PixelHit};
 
 use crate::url::{Target, decode::Chain};
 use serde::{Deserialize, Serialize};
@@ -122,6 +124,16 @@ pub enum Needs {
     Hidden,
 }
 
+impl Needs {
+    /// The name of the lists that need it, in the configuration's `[lists]`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hidden => "hidden",
+            Self::Nothing => "decisive",
+        }
+    }
+}
+
 /// The kind of a rule.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -192,11 +204,13 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     index: index::Index,
     low_trust: bool,
+    lists: Lists,
 }
 
 impl RuleSet {
     /// The version that findings and our header name: the first twelve hex
-    /// digits of a SHA-256 over the rule files.
+    /// digits of a SHA-256 over the rule files and, if there are any, the
+    /// lists of others.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -218,6 +232,21 @@ impl RuleSet {
             low_trust: true,
             ..self
         }
+    }
+
+    /// The same set, and behind its rules these lists of others.
+    #[must_use]
+    pub fn with_lists(self, lists: Lists) -> Self {
+        Self {
+            version: load::version_with(&self.version, lists.infos()),
+            lists,
+            ..self
+        }
+    }
+
+    /// The lists of others, in the order of the configuration.
+    pub fn lists(&self) -> &[ListInfo] {
+        self.lists.infos()
     }
 
     /// All rules in the order of their files, with their kind.

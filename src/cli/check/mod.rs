@@ -11,7 +11,7 @@ use super::{
     settings,
     terminal::{ASIDE, HEADING, NEW, OLD, WARNING, printable},
 };
-use crate::{config::Config, milter};
+use crate::{config::Config, milter, rules::ListInfo};
 use clap::Args;
 use std::io::{self, Write};
 
@@ -88,6 +88,7 @@ pub(super) fn run(_args: &CheckArgs, context: &Context) -> Result<Code, Failure>
     let rules = cleaner.rules();
     let text = format!("rules: {}, version {}", rules.len(), rules.version());
     let mut notes = vec![Note::fine("configuration"), Note::fine(text)];
+    notes.extend(rules.lists().iter().flat_map(check_list));
     notes.extend(socket::check(&config.milter));
     notes.extend(place::check_log(&config.log));
     notes.extend(postfix::check(&config.milter.socket));
@@ -101,6 +102,23 @@ pub(super) fn run(_args: &CheckArgs, context: &Context) -> Result<Code, Failure>
         State::Fine | State::Hint => None,
     });
     Ok(wrong.unwrap_or(Code::Ok))
+}
+
+/// How many misread entries of a list are named.
+const MISREAD: usize = 5;
+
+/// What a list of others is, and what of it was not understood.
+fn check_list(list: &ListInfo) -> Vec<Note> {
+    let mut notes = vec![Note::fine(list.to_string())];
+    for misread in list.misread.iter().take(MISREAD) {
+        notes.push(Note::hint(format!("list {}: {misread}", list.name)));
+    }
+    let more = list.not_understood.saturating_sub(MISREAD);
+    if more > 0 {
+        let text = format!("list {}: {more} more entries not understood", list.name);
+        notes.push(Note::hint(text));
+    }
+    notes
 }
 
 fn write_paths(out: &mut impl Write, config: &Config) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use super::{DecodeErrorKind, text::as_text};
 use crate::{limits::Limits, url::Target};
+use std::net::Ipv4Addr;
 
 /// Where a wrapper leads.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,6 +17,22 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// The destination that `value` states, which was read from `wrapper` in
+    /// another way than by a [`Chain`](super::Chain).
+    ///
+    /// # Errors
+    ///
+    /// As [`Chain::run`](super::Chain::run) for the value that its last step
+    /// leaves.
+    pub fn of(
+        mut value: Vec<u8>,
+        wrapper: &Target,
+        limits: &Limits,
+    ) -> Result<Self, DecodeErrorKind> {
+        inherit_fragment(&mut value, wrapper);
+        Self::accept(&value, limits)
+    }
+
     /// Checks the value that the last step left (facts/urls.md section 5.6).
     pub(super) fn accept(value: &[u8], limits: &Limits) -> Result<Self, DecodeErrorKind> {
         if value.len() > limits.url_bytes {
@@ -25,7 +42,8 @@ impl Destination {
         if !has_http_scheme(text) {
             return Err(DecodeErrorKind::NotHttp);
         }
-        if text.chars().any(is_forbidden) {
+        // An escaped NUL ends the text early for some servers and libraries.
+        if text.chars().any(is_forbidden) || text.contains("%00") {
             return Err(DecodeErrorKind::ForbiddenCharacter);
         }
         let target = Target::parse(text).ok_or(DecodeErrorKind::NotHttp)?;
@@ -35,7 +53,7 @@ impl Destination {
         if target.has_user_info() || authority.contains('@') {
             return Err(DecodeErrorKind::UserInfo);
         }
-        if !is_public(target.host()) {
+        if !is_public(target.host()) || is_disguised(target.host(), authority) {
             return Err(DecodeErrorKind::Host);
         }
         if target.as_str().len() > limits.url_bytes {
@@ -50,6 +68,18 @@ impl Destination {
             text: text.to_owned(),
             target,
         })
+    }
+}
+
+/// A redirect passes the fragment on where its destination has none (Fetch
+/// standard, "HTTP-redirect fetch"), so a link goes on working without it.
+fn inherit_fragment(value: &mut Vec<u8>, wrapper: &Target) {
+    if let Some(fragment) = wrapper.fragment()
+        && !value.contains(&b'#')
+    {
+        value.truncate(value.trim_ascii_end().len());
+        value.push(b'#');
+        value.extend_from_slice(fragment.as_bytes());
     }
 }
 
@@ -68,9 +98,20 @@ pub(super) fn authority(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next().filter(|a| !a.is_empty())
 }
 
+/// Whether the host is an address, or a name of several labels none of which
+/// is empty (RFC 1035 section 2.3.1).
 fn is_public(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    name.contains('.') || name.starts_with('[')
+    let is_name = name.contains('.') && name.split('.').all(|label| !label.is_empty());
+    is_name || name.starts_with('[')
+}
+
+/// Whether `host` is an IPv4 address that the authority writes in another way
+/// than with four decimal numbers: one number, hex, octal. Nobody who wants to
+/// be reached does that.
+fn is_disguised(host: &str, authority: &str) -> bool {
+    let stated = authority.split(':').next().unwrap_or_default();
+    host.parse::<Ipv4Addr>().is_ok() && stated != host
 }
 
 fn is_forbidden(c: char) -> bool {

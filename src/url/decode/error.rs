@@ -28,11 +28,14 @@ pub enum DecodeErrorKind {
     /// Not the encoding that the step reads.
     #[error("not in this encoding")]
     Encoding,
-    /// A control character, space, double quote, angle bracket or backslash,
-    /// or a character that changes the direction of text.
+    /// A control character, an escaped NUL, a space, double quote, angle
+    /// bracket or backslash, or a character that changes the direction of
+    /// text.
     #[error("the destination holds a character that no plain URL has")]
     ForbiddenCharacter,
-    /// The host has no dot and is no address, as in `http://localhost/`.
+    /// The host has no dot and is no address, as in `http://localhost/`; or it
+    /// has an empty label; or it is an address in an unusual spelling, as in
+    /// `http://0x7f000001/`.
     #[error("the destination's host is not a public name")]
     Host,
     /// What the step selects is not there or is empty.

@@ -85,23 +85,10 @@ impl Chain {
             }
             value = step(&value, &context).map_err(within)?;
         }
-        inherit_fragment(&mut value, wrapper);
-        Destination::accept(&value, limits).map_err(|kind| DecodeError {
+        Destination::of(value, wrapper, limits).map_err(|kind| DecodeError {
             step: "result",
             kind,
         })
-    }
-}
-
-/// A redirect passes the fragment on where its destination has none (Fetch
-/// standard, "HTTP-redirect fetch"), so a link goes on working without it.
-fn inherit_fragment(value: &mut Vec<u8>, wrapper: &Target) {
-    if let Some(fragment) = wrapper.fragment()
-        && !value.contains(&b'#')
-    {
-        value.truncate(value.trim_ascii_end().len());
-        value.push(b'#');
-        value.extend_from_slice(fragment.as_bytes());
     }
 }
 

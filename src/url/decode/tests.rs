@@ -285,6 +285,18 @@ fn beyond_ascii_the_normal_form_is_written() {
 }
 
 #[test]
+fn an_address_in_its_usual_spelling_is_a_destination() {
+    for text in [
+        "https://192.0.2.1/",
+        "http://192.0.2.1:8080/a",
+        "https://[2001:db8::1]/",
+        "https://a.example./",
+    ] {
+        assert_eq!(accept(text).as_deref(), Ok(text));
+    }
+}
+
+#[test]
 fn what_is_no_plain_web_address_is_refused_by_name() {
     use DecodeErrorKind::{ForbiddenCharacter, Host, NotHttp, UserInfo};
     for (text, kind) in [
@@ -303,6 +315,14 @@ fn what_is_no_plain_web_address_is_refused_by_name() {
         ("https://user:pass@example.org/", UserInfo),
         ("https://@example.org/", UserInfo),
         ("https://localhost/", Host),
+        ("https://localhost./", Host),
+        ("https://../", Host),
+        ("https://a..example/", Host),
+        ("https://.a.example/", Host),
+        ("https://2130706433/", Host),
+        ("https://0x7f.1:80/", Host),
+        ("https://0177.0.0.1/", Host),
+        ("https://a.example/%00", ForbiddenCharacter),
         ("https://a b.example/", ForbiddenCharacter),
         ("https://a.example/\u{a0}", ForbiddenCharacter),
         ("https://a.example/\0", ForbiddenCharacter),
