@@ -4,6 +4,7 @@
 //! The lowest layer: it knows nothing of mail, HTML or rules.
 
 pub mod decode;
+pub mod query;
 
 use ::url::{Position, Url};
 use std::fmt;
