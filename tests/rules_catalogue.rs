@@ -22,9 +22,9 @@ fn the_shipped_set_is_complete() {
     let rules = rules();
     let count = |kind| rules.iter().filter(|(_, k)| *k == kind).count();
     let vendors = |category| rules.vendors().filter(|v| v.category == category).count();
-    assert_eq!(vendors(Category::Mail), 48);
-    assert_eq!(vendors(Category::Sales), 4);
-    assert_eq!(count(RuleKind::Pixel), 55);
+    assert_eq!(vendors(Category::Mail), 203);
+    assert_eq!(vendors(Category::Sales), 59);
+    assert_eq!(count(RuleKind::Pixel), 461);
     assert_eq!(count(RuleKind::Redirect), 25);
     assert_eq!(count(RuleKind::Opaque), 36);
     assert_eq!(count(RuleKind::Parameter), 18);
@@ -63,6 +63,19 @@ const HARMLESS: &[&str] = &[
     "https://www.example.org/share?u=https%3A%2F%2Fa.example%2F",
     "https://login.example.org/?continue=https%3A%2F%2Fa.example%2F",
     "https://web.archive.org/web/2020/https://a.example/",
+    "https://www.example.org/newsletter/header.png",
+    "https://www.example.org/email/track.png",
+    "https://www.example.org/public/o/logo.gif",
+    "https://www.example.org/open/012/picture.png",
+    "https://www.example.org/pixel?c=red",
+    "https://cdn.example.org/image/2024/a/image.gif",
+    "https://cdn.example.org/r/2024/12/opening/1.jpg",
+    "https://www.starbucks.com/a/menu/coffee.png",
+    "https://www.dropbox.com/s/0123456789abcdef/photo.jpg",
+    "https://img.en25.com/EloquaImages/clients/Example/logo.png",
+    "https://example.slgnt.eu/images/SMC/header.png",
+    "https://img.sendibm1.com/im/0123/0123456789abcdef.png",
+    "https://ci12.actonsoftware.com/acton/image/0123/logo.png",
 ];
 
 #[test]
@@ -94,6 +107,43 @@ fn unsubscribe_links_are_no_redirects() {
     for url in UNSUBSCRIBE {
         let unwrapped = rules.unwrap(&target(url), &Limits::default(), &|_| true);
         assert_eq!(unwrapped, Unwrapped::Plain, "{url}");
+    }
+}
+
+/// Endpoints from public lists, on hosts that serve pictures as well.
+const HEARSAY: &[(&str, &str)] = &[
+    (
+        "https://p.liadm.com/imp?s=012345&e=0123456789",
+        "liveintent-list-impression",
+    ),
+    (
+        "https://www.dropbox.com/l/0123456789abcdef",
+        "dropbox-com-open",
+    ),
+    (
+        "https://news.eventim.de/op/01234/0123456789abcdef/01234.gif",
+        "optimizely-campaign-open",
+    ),
+    (
+        "https://t.sidekickopen01.com/0123456789abcdef",
+        "hubspot-sales-list-open",
+    ),
+    (
+        "https://email.circleci.com/o/0123456789abcdef0123456789abcdef",
+        "mailgun-list-open",
+    ),
+    (
+        "https://go.example.org/en/go1_read_tracker/0123456789abcdef",
+        "unisender-list-open",
+    ),
+];
+
+#[test]
+fn an_endpoint_from_hearsay_needs_a_hidden_presentation() {
+    let rules = rules();
+    for (url, rule) in HEARSAY {
+        let hit = rules.pixel(&target(url)).expect(url);
+        assert_eq!((&*hit.rule.id, hit.needs), (*rule, Needs::Hidden), "{url}");
     }
 }
 
