@@ -3,7 +3,7 @@
 
 use untrackd::{
     limits::Limits,
-    rules::{Category, Needs, RuleKind, RuleSet, Unwrapped},
+    rules::{Category, Needs, RuleKind, RuleSet, Tells, Unwrapped},
     url::{Target, decode::STEPS},
 };
 
@@ -22,12 +22,12 @@ fn the_shipped_set_is_complete() {
     let rules = rules();
     let count = |kind| rules.iter().filter(|(_, k)| *k == kind).count();
     let vendors = |category| rules.vendors().filter(|v| v.category == category).count();
-    assert_eq!(vendors(Category::Mail), 203);
+    assert_eq!(vendors(Category::Mail), 211);
     assert_eq!(vendors(Category::Sales), 59);
     assert_eq!(count(RuleKind::Pixel), 461);
     assert_eq!(count(RuleKind::Redirect), 25);
     assert_eq!(count(RuleKind::Opaque), 36);
-    assert_eq!(count(RuleKind::Parameter), 18);
+    assert_eq!(count(RuleKind::Parameter), 136);
 }
 
 /// Addresses of pictures that people see, in the shapes that come closest to
@@ -144,6 +144,97 @@ fn an_endpoint_from_hearsay_needs_a_hidden_presentation() {
     for (url, rule) in HEARSAY {
         let hit = rules.pixel(&target(url)).expect(url);
         assert_eq!((&*hit.rule.id, hit.needs), (*rule, Needs::Hidden), "{url}");
+    }
+}
+
+/// Tokens that let somebody in or prove something, and names that many sites
+/// have a use for. Dropping one would break a link.
+const KEPT_PARAMETERS: &[&str] = &[
+    "token",
+    "access_token",
+    "id_token",
+    "code",
+    "key",
+    "apiKey",
+    "sig",
+    "signature",
+    "hmac",
+    "otp",
+    "otpToken",
+    "oobCode",
+    "nonce",
+    "state",
+    "expires",
+    "verify",
+    "confirm",
+    "McasCSRF",
+    "preview_nonce",
+    "_",
+    "a",
+    "id",
+    "q",
+    "u",
+    "e",
+    "mid",
+    "eid",
+    "cid",
+    "aid",
+    "ref",
+    "ts",
+    "cb",
+    "trk",
+    "elq",
+    "si",
+    "bu",
+    "spm",
+    "awc",
+    "email",
+    "user_email",
+    "recipientid",
+    "referrer",
+    "campaign_id",
+    "preview",
+    "awinmid",
+    "awinaffid",
+    "url",
+    "mc",
+    "source",
+    "utm",
+    "redirect",
+];
+
+#[test]
+fn ordinary_and_secret_parameters_stay() {
+    let rules = rules();
+    for url in [
+        "https://www.example.org/",
+        "https://www.awin1.com/cread.php",
+    ] {
+        for name in KEPT_PARAMETERS {
+            assert_eq!(rules.parameter(&target(url), name), None, "{url} {name}");
+        }
+    }
+    let linkedin = target("https://www.linkedin.com/comm/feed/");
+    assert_eq!(rules.parameter(&linkedin, "otpToken"), None);
+}
+
+#[test]
+fn a_parameter_tells_of_the_recipient_or_of_the_campaign() {
+    let rules = rules();
+    let shop = target("https://shop.example.org/");
+    for (name, tells) in [
+        ("utm_source", Tells::Campaign),
+        ("utm_email", Tells::Recipient),
+        ("sfmc_journey_id", Tells::Campaign),
+        ("sfmc_sub", Tells::Recipient),
+        ("bsft_eid", Tells::Campaign),
+        ("bsft_utid", Tells::Recipient),
+        ("mtm_campaign", Tells::Campaign),
+        ("pk_vid", Tells::Recipient),
+        ("fbclid", Tells::Recipient),
+    ] {
+        let rule = rules.parameter(&shop, name).expect(name);
+        assert_eq!(*rule.tells, [tells], "{name}");
     }
 }
 
