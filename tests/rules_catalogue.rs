@@ -3,7 +3,7 @@
 
 use untrackd::{
     limits::Limits,
-    rules::{Category, Needs, RuleKind, RuleSet, Unwrapped},
+    rules::{Category, Needs, RuleKind, RuleSet, Tells, Unwrapped},
     url::{Target, decode::STEPS},
 };
 
@@ -22,17 +22,17 @@ fn the_shipped_set_is_complete() {
     let rules = rules();
     let count = |kind| rules.iter().filter(|(_, k)| *k == kind).count();
     let vendors = |category| rules.vendors().filter(|v| v.category == category).count();
-    assert_eq!(vendors(Category::Advertising), 17);
-    assert_eq!(vendors(Category::Affiliate), 27);
+    assert_eq!(vendors(Category::Advertising), 72);
+    assert_eq!(vendors(Category::Affiliate), 37);
     assert_eq!(vendors(Category::Gateway), 33);
-    assert_eq!(vendors(Category::Mail), 123);
-    assert_eq!(vendors(Category::Sales), 33);
+    assert_eq!(vendors(Category::Mail), 286);
+    assert_eq!(vendors(Category::Sales), 88);
     assert_eq!(vendors(Category::Shim), 1);
-    assert_eq!(vendors(Category::Web), 62);
-    assert_eq!(count(RuleKind::Pixel), 149);
+    assert_eq!(vendors(Category::Web), 197);
+    assert_eq!(count(RuleKind::Pixel), 555);
     assert_eq!(count(RuleKind::Redirect), 220);
     assert_eq!(count(RuleKind::Opaque), 109);
-    assert_eq!(count(RuleKind::Parameter), 18);
+    assert_eq!(count(RuleKind::Parameter), 136);
 }
 
 /// Addresses of pictures that people see, in the shapes that come closest to
@@ -163,6 +163,19 @@ const HARMLESS: &[&str] = &[
     "https://mail.example.org/fmlurlsvc/?url=https%3A%2F%2Fa.example%2F",
     "https://www.example.org/t/t?a=1&url=https%3A%2F%2Fa.example%2F",
     "https://www.example.org/enQsig/link?id=7",
+    "https://www.example.org/newsletter/header.png",
+    "https://www.example.org/email/track.png",
+    "https://www.example.org/public/o/logo.gif",
+    "https://www.example.org/open/012/picture.png",
+    "https://www.example.org/pixel?c=red",
+    "https://cdn.example.org/image/2024/a/image.gif",
+    "https://cdn.example.org/r/2024/12/opening/1.jpg",
+    "https://www.starbucks.com/a/menu/coffee.png",
+    "https://www.dropbox.com/s/0123456789abcdef/photo.jpg",
+    "https://img.en25.com/EloquaImages/clients/Example/logo.png",
+    "https://example.slgnt.eu/images/SMC/header.png",
+    "https://img.sendibm1.com/im/0123/0123456789abcdef.png",
+    "https://ci12.actonsoftware.com/acton/image/0123/logo.png",
 ];
 
 #[test]
@@ -207,6 +220,134 @@ fn unsubscribe_links_are_no_redirects() {
     for url in UNSUBSCRIBE {
         let unwrapped = rules.unwrap(&target(url), &Limits::default(), &|_| true);
         assert_eq!(unwrapped, Unwrapped::Plain, "{url}");
+    }
+}
+
+/// Endpoints from public lists, on hosts that serve pictures as well.
+const HEARSAY: &[(&str, &str)] = &[
+    (
+        "https://p.liadm.com/imp?s=012345&e=0123456789",
+        "liveintent-list-impression",
+    ),
+    (
+        "https://www.dropbox.com/l/0123456789abcdef",
+        "dropbox-com-open",
+    ),
+    (
+        "https://news.eventim.de/op/01234/0123456789abcdef/01234.gif",
+        "optimizely-campaign-open",
+    ),
+    (
+        "https://t.sidekickopen01.com/0123456789abcdef",
+        "hubspot-sales-list-open",
+    ),
+    (
+        "https://email.circleci.com/o/0123456789abcdef0123456789abcdef",
+        "mailgun-list-open",
+    ),
+    (
+        "https://go.example.org/en/go1_read_tracker/0123456789abcdef",
+        "unisender-list-open",
+    ),
+];
+
+#[test]
+fn an_endpoint_from_hearsay_needs_a_hidden_presentation() {
+    let rules = rules();
+    for (url, rule) in HEARSAY {
+        let hit = rules.pixel(&target(url)).expect(url);
+        assert_eq!((&*hit.rule.id, hit.needs), (*rule, Needs::Hidden), "{url}");
+    }
+}
+
+/// Tokens that let somebody in or prove something, and names that many sites
+/// have a use for. Dropping one would break a link.
+const KEPT_PARAMETERS: &[&str] = &[
+    "token",
+    "access_token",
+    "id_token",
+    "code",
+    "key",
+    "apiKey",
+    "sig",
+    "signature",
+    "hmac",
+    "otp",
+    "otpToken",
+    "oobCode",
+    "nonce",
+    "state",
+    "expires",
+    "verify",
+    "confirm",
+    "McasCSRF",
+    "preview_nonce",
+    "_",
+    "a",
+    "id",
+    "q",
+    "u",
+    "e",
+    "mid",
+    "eid",
+    "cid",
+    "aid",
+    "ref",
+    "ts",
+    "cb",
+    "trk",
+    "elq",
+    "si",
+    "bu",
+    "spm",
+    "awc",
+    "email",
+    "user_email",
+    "recipientid",
+    "referrer",
+    "campaign_id",
+    "preview",
+    "awinmid",
+    "awinaffid",
+    "url",
+    "mc",
+    "source",
+    "utm",
+    "redirect",
+];
+
+#[test]
+fn ordinary_and_secret_parameters_stay() {
+    let rules = rules();
+    for url in [
+        "https://www.example.org/",
+        "https://www.awin1.com/cread.php",
+    ] {
+        for name in KEPT_PARAMETERS {
+            assert_eq!(rules.parameter(&target(url), name), None, "{url} {name}");
+        }
+    }
+    let linkedin = target("https://www.linkedin.com/comm/feed/");
+    assert_eq!(rules.parameter(&linkedin, "otpToken"), None);
+}
+
+#[test]
+fn a_parameter_tells_of_the_recipient_or_of_the_campaign() {
+    let rules = rules();
+    let shop = target("https://shop.example.org/");
+    for (name, tells) in [
+        ("utm_source", Tells::Campaign),
+        ("utm_email", Tells::Recipient),
+        ("sfmc_journey_id", Tells::Campaign),
+        ("sfmc_sub", Tells::Recipient),
+        ("bsft_eid", Tells::Campaign),
+        ("bsft_utid", Tells::Recipient),
+        ("mtm_campaign", Tells::Campaign),
+        ("pk_vid", Tells::Recipient),
+        ("fbclid", Tells::Recipient),
+    ] {
+        let rule = rules.parameter(&shop, name).expect(name);
+        assert_eq!(*rule.tells, [tells], "{name}");
     }
 }
 

@@ -164,6 +164,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn parameter(&mut self, parameter: &schema::Parameter, vendor: &Arc<Vendor>) {
+        let before = self.mistakes.len();
         let names = parameter.names.get_ref();
         if names.is_empty() {
             self.complain(
@@ -188,6 +189,16 @@ impl<'a> Compiler<'a> {
             trust: Trust::High,
             action: Action::Trim(names.iter().map(|n| n.get_ref().clone()).collect()),
         };
+        if self.mistakes.len() == before {
+            self.examples(|found| {
+                if let Some(matches) = &parameter.matches {
+                    examples::of_parameter(&rule, matches, found);
+                }
+                if let Some(ignore) = &parameter.ignore {
+                    examples::ignored(&rule, ignore, found);
+                }
+            });
+        }
         self.rules.push((rule, parameter.id.span()));
     }
 

@@ -1,7 +1,13 @@
 //! The examples that stand beside a rule, run as its test.
 
-use super::{Action, Rule, schema::RedirectExample};
-use crate::{limits::Limits, url::Target};
+use super::{
+    Action, Rule,
+    schema::{ParameterExample, RedirectExample},
+};
+use crate::{
+    limits::Limits,
+    url::{Target, query},
+};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -42,8 +48,31 @@ pub(super) fn of_redirect(
     }
 }
 
+pub(super) fn of_parameter(
+    rule: &Rule,
+    matches: &Spanned<Vec<Spanned<ParameterExample>>>,
+    found: &mut Found,
+) {
+    needs_one(matches.get_ref().is_empty(), matches.span(), found);
+    for example in matches.get_ref() {
+        let span = example.span();
+        let ParameterExample { url, to } = example.get_ref();
+        if matched(rule, url, span.clone(), found).is_none() {
+            continue;
+        }
+        match trimmed(rule, url) {
+            Some(left) if left == *to => {}
+            Some(left) => found.push((span, format!("this becomes {left:?}, not {to:?}"))),
+            None => found.push((
+                span,
+                "the rule drops nothing from this URL: none of names is in its query".to_owned(),
+            )),
+        }
+    }
+}
+
 /// Checks what a rule must leave alone: not matched, or matched but refused
-/// by a decode step.
+/// by a decode step or without a parameter to drop.
 pub(super) fn ignored(rule: &Rule, ignore: &Spanned<Vec<Spanned<String>>>, found: &mut Found) {
     needs_one(ignore.get_ref().is_empty(), ignore.span(), found);
     let mut has_imitation = rule.hosts.is_empty();
@@ -51,18 +80,28 @@ pub(super) fn ignored(rule: &Rule, ignore: &Spanned<Vec<Spanned<String>>>, found
         let Some(target) = target(example.get_ref(), example.span(), found) else {
             continue;
         };
+        let has_parameter = trimmed(rule, example.get_ref()).is_some();
+        let is_parameter = matches!(rule.action, Action::Trim(_));
         has_imitation |= rule.hosts.iter().any(|h| h.is_imitated_by(target.host()))
-            && rule.matches_path(&target);
+            && rule.matches_path(&target)
+            && (has_parameter || !is_parameter);
         if !rule.matches(&target) {
             continue;
         }
         let is_refused = match &rule.action {
             Action::Unwrap(chain) => chain.run(&target, &Limits::default()).is_err(),
-            _ => false,
+            Action::Trim(_) => !has_parameter,
+            Action::Opaque | Action::Pixel(_) => false,
         };
         if !is_refused {
-            let problem = "the rule matches this URL, which it must ignore; tighten hosts or path";
-            found.push((example.span(), problem.to_owned()));
+            let remedy = if is_parameter {
+                "hosts or names"
+            } else {
+                "hosts or path"
+            };
+            let problem =
+                format!("the rule matches this URL, which it must ignore; tighten {remedy}");
+            found.push((example.span(), problem));
         }
     }
     if !has_imitation && !ignore.get_ref().is_empty() {
@@ -111,6 +150,21 @@ fn decodes(rule: &Rule, url: &str, to: &str, span: Range<usize>, found: &mut Fou
         }
         Err(e) => found.push((span, format!("this does not decode: {e}"))),
     }
+}
+
+/// What is left of `url` without the parameters of `rule`; `None` if that is
+/// all of it.
+fn trimmed(rule: &Rule, url: &str) -> Option<String> {
+    let Action::Trim(names) = &rule.action else {
+        return None;
+    };
+    let is_named = |name: &str| {
+        names.iter().any(|n| match n.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == n,
+        })
+    };
+    query::without(url, is_named)
 }
 
 fn target(url: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {

@@ -67,6 +67,17 @@ pub(super) struct Parameter {
     pub(super) names: Spanned<Vec<Spanned<String>>>,
     pub(super) hosts: Option<Vec<Spanned<String>>>,
     pub(super) tells: Spanned<Vec<Tells>>,
+    #[serde(rename = "match")]
+    pub(super) matches: Option<Spanned<Vec<Spanned<ParameterExample>>>>,
+    pub(super) ignore: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// A URL, and what is left of it without the parameters of a rule.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParameterExample {
+    pub(super) url: String,
+    pub(super) to: String,
 }
 
 /// An example of a redirect: with its destination, or alone if it is opaque.

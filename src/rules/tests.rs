@@ -2,8 +2,8 @@
 //! mistakes.
 
 use super::*;
-use crate::limits::Limits;
-use schema::RedirectExample;
+use crate::{limits::Limits, url::query};
+use schema::{ParameterExample, RedirectExample};
 use std::fs;
 
 const GOOD: &str = r#"
@@ -62,6 +62,8 @@ id = "acme-shop-recipient"
 names = ["id"]
 hosts = ["shop.acme.example"]
 tells = ["recipient"]
+match = [{ url = "https://shop.acme.example/?a=1&id=7#id", to = "https://shop.acme.example/?a=1#id" }]
+ignore = ["https://shop.acme.example/?ids=7", "https://shop.notacme.example/?id=7"]
 "#;
 
 const GATEWAY: &str = r#"
@@ -149,6 +151,19 @@ fn the_shipped_set_finds_what_its_rules_match() {
             for example in pixel.matches.get_ref() {
                 let hit = rules.pixel(&target(example.get_ref()));
                 assert!(hit.is_some(), "{name}: {}", example.get_ref());
+            }
+        }
+        for parameter in &file.parameter {
+            let id = parameter.id.get_ref();
+            for example in parameter.matches.iter().flat_map(|m| m.get_ref()) {
+                let ParameterExample { url, to } = example.get_ref();
+                let target = target(url);
+                let is_found = |name: &str| {
+                    let rule = rules.parameter(&target, name);
+                    rule.is_some_and(|rule| *rule.id == **id)
+                };
+                let left = query::without(url, is_found);
+                assert_eq!(left.as_deref(), Some(to.as_str()), "{name}: {url}");
             }
         }
         for redirect in &file.redirect {
@@ -424,6 +439,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("names = [\"id\"]", "names = []", "54:9: name at least one parameter"),
     ("names = [\"id\"]", "names = [\"id=\"]", "54:10: \"id=\" is not a parameter's name"),
     ("names = [\"id\"]", "names = [\"*\"]", "54:10: \"*\" is not a parameter's name"),
+    ("names = [\"id\"]", "names = [\"i*\"]", "58:11: the rule matches this URL, which it must ignore; tighten hosts or names"),
+    ("match = [{ url = \"https://shop.acme.example/?a=1&id=7#id\", to = \"https://shop.acme.example/?a=1#id\" }]", "match = []", "57:9: give at least one example"),
+    ("url = \"https://shop.acme", "url = \"https://x.acme", "57:10: the rule does not match this URL: its host is none of hosts"),
+    ("&id=7#id", "#&id=7", "57:10: the rule drops nothing from this URL: none of names is in its query"),
+    ("?a=1#id\" }", "?a=1\" }", "57:10: this becomes \"https://shop.acme.example/?a=1#id\", not \"https://shop.acme.example/?a=1\""),
+    ("shop.notacme.example/?id=7", "shop.notacme.example/?ids=7", "58:10: a rule with hosts must ignore a look-alike"),
 ];
 
 #[test]
