@@ -270,10 +270,10 @@ impl Cleaning {
     fn decide(&mut self) {
         let cleaner = Arc::clone(&self.cleaner);
         let (limits, judge) = (&cleaner.limits, &cleaner.judge);
+        let recipients = Recipients::new(&self.envelope.recipients);
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
         let mut html_leaves = 0;
-        let recipients = Recipients::new(&self.envelope.recipients);
         tree::for_each_html(&self.leaves, &mut |leaf, scan| {
             for sighting in &scan.sightings {
                 if let Some(s) = judge.look(sighting, &recipients) {

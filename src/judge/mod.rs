@@ -67,7 +67,7 @@ impl Judge {
     pub fn look<'a>(
         &'a self,
         sighting: &'a Sighting,
-        recipients: &Recipients<'_>,
+        recipients: &'a Recipients<'a>,
     ) -> Option<Seen<'a>> {
         let target = Target::parse(&sighting.url)?;
         let is_load = sighting.vector.is_load();
@@ -80,6 +80,7 @@ impl Judge {
             target,
             hit,
             spelling,
+            recipients,
         })
     }
 
@@ -97,7 +98,7 @@ impl Judge {
             Trigger::Receipt | Trigger::Submit => Verdict::default(),
         };
         if verdict.notable {
-            verdict.discloses = disclosure::of(seen, &verdict.rules);
+            verdict.discloses = self.discloses(seen, &verdict, limits);
         }
         verdict
     }
