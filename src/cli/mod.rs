@@ -16,6 +16,7 @@ mod scan;
 mod settings;
 mod terminal;
 mod trace;
+mod words;
 
 pub use terminal::printable;
 

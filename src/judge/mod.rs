@@ -58,6 +58,11 @@ impl Judge {
         &self.rules
     }
 
+    /// The weights and thresholds.
+    pub fn heuristics(&self) -> &Heuristics {
+        &self.heuristics
+    }
+
     /// What the administrator decided.
     pub fn choices(&self) -> &Choices {
         &self.choices
