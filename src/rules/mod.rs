@@ -5,16 +5,21 @@
 //! `docs/rules.md` for the schema.
 
 mod compile;
+mod details;
 mod error;
 mod examples;
+mod files;
 mod hosts;
 mod index;
 mod load;
 mod lookup;
+mod names;
 mod path;
 mod schema;
 
+pub use details::{Example, ExampleOutcome, RuleDetails};
 pub use error::{Mistake, RulesError};
+pub use files::RuleFiles;
 pub use lookup::{Explanation, PixelHit};
 
 use crate::url::{Target, decode::Chain};
