@@ -13,22 +13,22 @@ const ACTIONS: &[&str] = &["keep", "neutralize", "opaque", "remove", "trim", "un
 #[derive(Debug, Args)]
 pub(super) struct Selection {
     /// With --message: only this part, such as 1.2, and those below it
-    #[arg(long, requires = "message", value_name = "PART")]
+    #[arg(long, conflicts_with = "urls", value_name = "PART")]
     pub(super) part: Option<String>,
     /// With --message: only URLs that are reached so
-    #[arg(long, requires = "message", value_parser = vector(), value_name = "VECTOR")]
+    #[arg(long, conflicts_with = "urls", value_parser = vector(), value_name = "VECTOR")]
     vector: Option<Vector>,
     /// With --message: only URLs that this is done with
     #[arg(
         long,
-        requires = "message",
+        conflicts_with = "urls",
         value_parser = PossibleValuesParser::new(ACTIONS),
         value_name = "ACTION"
     )]
     action: Option<String>,
     /// With --message: only URLs with this text in them, in upper or lower
     /// case
-    #[arg(long, requires = "message", value_name = "TEXT")]
+    #[arg(long, conflicts_with = "urls", value_name = "TEXT")]
     url: Option<String>,
 }
 
