@@ -1,6 +1,6 @@
 //! Which sightings are shown.
 
-use crate::{clean::Finding, sighting::Vector};
+use crate::{clean::Finding, sighting::Vector, url::Target};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -43,7 +43,7 @@ fn vector() -> impl TypedValueParser<Value = Vector> {
 impl Selection {
     /// Whether the sighting is shown.
     pub(super) fn takes(&self, finding: &Finding) -> bool {
-        let url = finding.url.as_ref().map_or("", |url| url.as_str());
+        let url = finding.url.as_ref().map_or("", Target::as_str);
         let word = match finding.verdict.action.name() {
             "keep" if finding.verdict.opaque => "opaque",
             action => action,

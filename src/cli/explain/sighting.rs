@@ -9,6 +9,7 @@ use crate::{
         words,
     },
     sighting::{Facts, Hidden},
+    url::Target,
 };
 use serde::Serialize;
 use std::io::{self, Write};
@@ -60,7 +61,7 @@ impl<'a> Sighting<'a> {
         Self {
             part: &finding.part,
             vector: finding.vector.name(),
-            url: finding.url.as_ref().map(|url| url.as_str()),
+            url: finding.url.as_ref().map(Target::as_str),
             element: finding.facts.as_deref().map(Element::new),
             verdict: VerdictReport::explained(&finding.verdict),
             reason: reason::of(finding, cleaner.judge()),

@@ -9,8 +9,11 @@ use std::{
     io::{self, BufRead, BufReader, Cursor, Read, Seek},
 };
 
-/// Calls `take` with each message of `input`: its place and its bytes, or no
-/// bytes if it is longer than `largest`.
+/// Takes a message: its place and its bytes, or no bytes if it is too long.
+type Take<'t, E> = dyn FnMut(&Message, Option<&[u8]>) -> Result<(), E> + 't;
+
+/// Calls `take` with each message of `input`, without its bytes if it is
+/// longer than `largest`.
 ///
 /// # Errors
 ///
@@ -18,7 +21,7 @@ use std::{
 pub(super) fn for_each<E: From<io::Error>>(
     input: &Input,
     largest: u64,
-    take: &mut dyn FnMut(&Message, Option<&[u8]>) -> Result<(), E>,
+    take: &mut Take<'_, E>,
 ) -> Result<(), E> {
     match input {
         Input::File(path) => {
@@ -37,7 +40,7 @@ pub(super) fn for_each<E: From<io::Error>>(
 fn stream<E: From<io::Error>>(
     stream: &mut impl Read,
     largest: u64,
-    take: &mut dyn FnMut(&Message, Option<&[u8]>) -> Result<(), E>,
+    take: &mut Take<'_, E>,
 ) -> Result<(), E> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
@@ -47,7 +50,7 @@ fn stream<E: From<io::Error>>(
 fn seekable<E: From<io::Error>>(
     mut source: impl BufRead + Seek,
     largest: u64,
-    take: &mut dyn FnMut(&Message, Option<&[u8]>) -> Result<(), E>,
+    take: &mut Take<'_, E>,
 ) -> Result<(), E> {
     for message in mbox::messages(&mut source)? {
         if message.length() > largest {

@@ -81,7 +81,7 @@ pub fn members(target: &Target, limits: &Limits, visit: &mut dyn FnMut(&Member<'
             .min(length.saturating_mul(GROWTH).saturating_add(ALLOWANCE)),
         waiting: Vec::new(),
     };
-    walk.url(Rc::new(target.clone()), Origin::Url, 0);
+    walk.url(&Rc::new(target.clone()), Origin::Url, 0);
     while let Some(piece) = walk.waiting.pop() {
         walk.open(piece, visit);
     }
@@ -144,7 +144,7 @@ impl Walk {
             }),
             Opened::Url(url) => {
                 piece.show(None, visit);
-                self.url(Rc::new(url), Origin::Destination, depth);
+                self.url(&Rc::new(url), Origin::Destination, depth);
             }
             Opened::Members(members) => {
                 if piece.name.is_some() {
@@ -166,7 +166,7 @@ impl Walk {
         }
     }
 
-    fn url(&mut self, url: Rc<Target>, origin: Origin, depth: usize) {
+    fn url(&mut self, url: &Rc<Target>, origin: Origin, depth: usize) {
         for segment in url.path().split('/').filter(|s| !s.is_empty()) {
             self.push(Piece {
                 name: None,
@@ -186,7 +186,7 @@ impl Walk {
                 name: Some(name),
                 bytes: unescape(value.as_bytes()),
                 origin,
-                parameter_of: Some(Rc::clone(&url)),
+                parameter_of: Some(Rc::clone(url)),
                 depth,
             });
         }
