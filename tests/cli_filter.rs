@@ -132,11 +132,22 @@ fn a_url_is_explained_by_the_rules_that_know_it() {
     assert_eq!(rule["destination"], "https://shop.example.com/a");
     assert_eq!(
         explanation["tells"],
-        serde_json::json!(["link", "recipient"])
+        serde_json::json!(["client", "link", "network", "recipient", "time"])
+    );
+    assert_eq!(explanation["link"]["tells"], explanation["tells"]);
+    assert_eq!(
+        explanation["image"]["tells"],
+        serde_json::json!(["client", "network", "time"])
     );
 
     let other = "https://click.example.org/other";
     let run = world.run(&["--config", config.to_str().unwrap(), "explain", other]);
     assert!(run.text().contains("knows the host only"), "{}", run.text());
-    assert!(!run.text().contains("tells its owner"), "{}", run.text());
+    assert!(
+        run.text().contains(
+            "    tells its owner: when it is followed, your network's address, your browser\n"
+        ),
+        "{}",
+        run.text()
+    );
 }

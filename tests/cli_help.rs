@@ -19,7 +19,18 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("diff", &["--raw", "--to <ADDRESS>"]),
-    ("explain", &["--json", "--to <ADDRESS>"]),
+    (
+        "explain",
+        &[
+            "--json",
+            "--to <ADDRESS>",
+            "--message <FILE>",
+            "--part <PART>",
+            "--vector <VECTOR>",
+            "--action <ACTION>",
+            "--url <TEXT>",
+        ],
+    ),
     (
         "filter",
         &["--to <ADDRESS>", "--report <FILE>", "--pass-through", "75"],
@@ -43,6 +54,37 @@ fn each_command_explains_its_options_with_examples() {
             assert!(run.text().contains(word), "{command}: {word}");
         }
     }
+}
+
+/// Each command of `rules` likewise.
+const RULES_COMMANDS: &[(&str, &[&str])] = &[
+    (
+        "list",
+        &[
+            "--category <CATEGORY>",
+            "--vendor <NAME>",
+            "--kind <KIND>",
+            "--trust <TRUST>",
+            "--json",
+        ],
+    ),
+    ("show", &["<ID>...", "--json"]),
+    ("test", &["--category <CATEGORY>", "--json", "65"]),
+    ("check", &["--category <CATEGORY>", "--json", "65"]),
+];
+
+#[test]
+fn each_command_of_rules_explains_its_options_with_examples() {
+    let world = World::new();
+    for (command, words) in RULES_COMMANDS {
+        let run = world.run(&["rules", command, "--help"]);
+        assert_eq!(run.code, 0, "{command}");
+        for word in words.iter().chain(&["Examples:", "--config <FILE>"]) {
+            assert!(run.text().contains(word), "{command}: {word}");
+        }
+    }
+    let run = world.run(&["--help"]);
+    assert!(run.text().contains("\n  rules "), "{}", run.text());
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn finding(vector: Vector, url: &str, action: Action) -> Finding {
             notable: true,
             discloses: [Disclosure::Recipient].into(),
         },
+        facts: None,
     }
 }
 

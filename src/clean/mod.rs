@@ -128,6 +128,7 @@ impl Cleaner {
             leaves: Vec::new(),
             decoded: 0,
             sightings: 0,
+            is_explained: false,
             outcome: Outcome::default(),
         }
     }
@@ -149,10 +150,17 @@ pub struct Cleaning {
     leaves: Vec<Leaf>,
     decoded: usize,
     sightings: usize,
+    is_explained: bool,
     outcome: Outcome,
 }
 
 impl Cleaning {
+    /// Makes every sighting a finding, also ordinary images and links, with
+    /// the facts of its element. What is done to the message stays the same.
+    pub fn explain(&mut self) {
+        self.is_explained = true;
+    }
+
     /// One field of the message's header block; all come before the body.
     /// The value is as the milter protocol gives it with LEADING_SPACE: with
     /// the space after the colon, folded with LF or CRLF.
@@ -270,10 +278,10 @@ impl Cleaning {
     fn decide(&mut self) {
         let cleaner = Arc::clone(&self.cleaner);
         let (limits, judge) = (&cleaner.limits, &cleaner.judge);
+        let recipients = Recipients::new(&self.envelope.recipients);
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
         let mut html_leaves = 0;
-        let recipients = Recipients::new(&self.envelope.recipients);
         tree::for_each_html(&self.leaves, &mut |leaf, scan| {
             for sighting in &scan.sightings {
                 if let Some(s) = judge.look(sighting, &recipients) {
@@ -290,9 +298,12 @@ impl Cleaning {
         let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
         let mut findings = Vec::new();
         for (s, (leaf, path)) in seen.iter().zip(&places) {
-            let verdict = judge.verdict(&context, s, limits);
+            let mut verdict = judge.verdict(&context, s, limits);
             if !verdict.notable {
-                continue;
+                if !self.is_explained {
+                    continue;
+                }
+                verdict.discloses = judge.discloses(s, &verdict, limits);
             }
             if verdict.action.changes()
                 && let Some(list) = wanted.get_mut(*leaf)
@@ -308,6 +319,9 @@ impl Cleaning {
                 vector: s.sighting.vector,
                 url: Some(s.target.clone()),
                 verdict,
+                facts: self
+                    .is_explained
+                    .then(|| Box::new(s.sighting.facts.clone())),
             });
         }
         if wanted.iter().any(|list| !list.is_empty()) {

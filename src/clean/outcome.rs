@@ -1,7 +1,11 @@
 //! What cleaning a message found and decided.
 
 use crate::{
-    judge::Verdict, message::Ambiguity, message::PartPath, sighting::Vector, skip::Skip,
+    judge::Verdict,
+    message::Ambiguity,
+    message::PartPath,
+    sighting::{Facts, Vector},
+    skip::Skip,
     url::Target,
 };
 
@@ -37,6 +41,9 @@ pub struct Finding {
     pub url: Option<Target>,
     /// What is done with it, and why.
     pub verdict: Verdict,
+    /// The element that the URL stands in; only if the message is explained,
+    /// and none for a header field.
+    pub facts: Option<Box<Facts>>,
 }
 
 /// A part, or the whole message, that was not cleaned.
@@ -55,7 +62,8 @@ pub struct Outcome {
     pub body: Option<Vec<u8>>,
     /// Changes of the header block, in order.
     pub headers: Vec<HeaderEdit>,
-    /// What was found, in document order.
+    /// What was found, in document order. If the message is explained, all
+    /// that was seen, ordinary images and links too.
     pub findings: Vec<Finding>,
     /// What was not cleaned, and why.
     pub skips: Vec<SkipNote>,

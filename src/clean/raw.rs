@@ -1,6 +1,6 @@
 //! Whole messages as files hold them: header block, blank line, body.
 
-use super::{Cleaner, Envelope, HeaderEdit, Outcome};
+use super::{Cleaner, Cleaning, Envelope, HeaderEdit, Outcome};
 use crate::{
     edit::{self, Edit},
     message::{
@@ -28,8 +28,25 @@ pub fn clean(
     raw: &[u8],
     expired: Box<dyn Fn() -> bool + Send>,
 ) -> Cleaned {
-    let block = read_header_block(raw, 0, cleaner.limits());
+    let cleaning = cleaner.begin(envelope, expired);
+    run(cleaning, raw)
+}
+
+/// The same with every sighting among the findings; see
+/// [`Cleaning::explain`].
+pub fn explain(
+    cleaner: &Arc<Cleaner>,
+    envelope: Envelope,
+    raw: &[u8],
+    expired: Box<dyn Fn() -> bool + Send>,
+) -> Cleaned {
     let mut cleaning = cleaner.begin(envelope, expired);
+    cleaning.explain();
+    run(cleaning, raw)
+}
+
+fn run(mut cleaning: Cleaning, raw: &[u8]) -> Cleaned {
+    let block = read_header_block(raw, 0, cleaning.cleaner.limits());
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }

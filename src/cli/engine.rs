@@ -68,8 +68,26 @@ pub(crate) fn clean(
     envelope: Envelope,
     message: &[u8],
 ) -> Result<Cleaned, Panicked> {
-    let work = AssertUnwindSafe(|| raw::clean(cleaner, envelope, message, Box::new(|| false)));
-    let cleaned = catch_unwind(work).map_err(|_| Panicked)?;
+    guarded(|| raw::clean(cleaner, envelope, message, Box::new(|| false)))
+}
+
+/// Cleans a whole message, with every sighting among the findings and the
+/// facts of its element.
+///
+/// # Errors
+///
+/// If the cleaner panicked.
+pub(crate) fn explain(
+    cleaner: &Arc<Cleaner>,
+    envelope: Envelope,
+    message: &[u8],
+) -> Result<Outcome, Panicked> {
+    guarded(|| raw::explain(cleaner, envelope, message, Box::new(|| false)))
+        .map(|cleaned| cleaned.outcome)
+}
+
+fn guarded(work: impl FnOnce() -> raw::Cleaned) -> Result<Cleaned, Panicked> {
+    let cleaned = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)?;
     Ok(Cleaned {
         bytes: cleaned.bytes,
         outcome: cleaned.outcome,

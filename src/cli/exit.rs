@@ -13,11 +13,13 @@ use std::{
 pub(crate) enum Code {
     /// All is well.
     Ok = 0,
-    /// Something was found (`scan --exit-code`) or would change (`diff`).
+    /// Something was found (`scan --exit-code`), would change (`diff`), or an
+    /// example fails (`rules test`).
     Found = 1,
     /// The command line is wrong (EX_USAGE).
     Usage = 64,
-    /// A message could not be processed (EX_DATAERR).
+    /// A message could not be processed, a URL is none, or a rule file is
+    /// wrong (EX_DATAERR).
     Data = 65,
     /// An input does not exist or cannot be opened (EX_NOINPUT).
     NoInput = 66,
@@ -42,10 +44,13 @@ impl Code {
         (Self::Ok, "all is well"),
         (
             Self::Found,
-            "found something (scan --exit-code), or would change (diff)",
+            "found something (scan --exit-code), would change (diff), or an example fails (rules test)",
         ),
         (Self::Usage, "wrong command line"),
-        (Self::Data, "a message could not be processed"),
+        (
+            Self::Data,
+            "a message could not be processed, or a URL or rule file is wrong",
+        ),
         (Self::NoInput, "an input does not exist or cannot be opened"),
         (Self::Unavailable, "a service is not there"),
         (Self::CannotCreate, "a file or socket cannot be created"),

@@ -12,10 +12,12 @@ mod filter;
 mod log;
 mod milter;
 mod report;
+mod rules;
 mod scan;
 mod settings;
 mod terminal;
 mod trace;
+mod words;
 
 pub use terminal::printable;
 
@@ -83,6 +85,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Filter(filter::FilterArgs),
+    Rules(rules::RulesArgs),
     Log(log::LogArgs),
 }
 
@@ -95,6 +98,7 @@ impl Command {
             Self::Diff(args) => diff::run(args, context),
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
+            Self::Rules(args) => rules::run(args, context),
             Self::Log(args) => {
                 let config = context.config()?;
                 log::run(args, &config.log.path, &config.log.keys)

@@ -1,14 +1,17 @@
 //! What was found in one message, for people and for programs.
 
-use super::terminal::{ASIDE, HEADING, OLD, WARNING, json_line, printable};
+use super::{
+    terminal::{ASIDE, HEADING, OLD, WARNING, json_line, printable},
+    words,
+};
 use crate::{
     clean::{Finding, HeaderEdit, Outcome},
-    judge::{Action, Evidence, Verdict},
+    judge::{Action, Disclosure, Evidence, Verdict},
     rules::{RuleRef, Tells},
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
@@ -59,6 +62,8 @@ pub(crate) struct VerdictReport {
     pub(crate) score: i32,
     pub(crate) rules: Vec<RuleReport>,
     pub(crate) evidence: Vec<EvidenceReport>,
+    /// The kinds of things that the request tells its receiver.
+    pub(crate) tells: BTreeSet<Disclosure>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,6 +80,9 @@ pub(crate) struct EvidenceReport {
     pub(crate) kind: &'static str,
     pub(crate) weight: i32,
     pub(crate) detail: String,
+    /// What evidence of this kind says; only where a verdict is explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meaning: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -204,7 +212,8 @@ impl FindingReport {
             self.vector,
             printable(self.url.as_deref().unwrap_or_default())
         )?;
-        self.verdict.write_text(out, "      ")
+        self.verdict.write_text(out, "      ")?;
+        self.verdict.write_tells(out, "      ")
     }
 }
 
@@ -214,6 +223,7 @@ impl VerdictReport {
             kind: e.kind,
             weight: e.weight,
             detail: e.detail.clone(),
+            meaning: None,
         });
         Self {
             action: verdict.action.name(),
@@ -222,7 +232,17 @@ impl VerdictReport {
             score: verdict.score,
             rules: verdict.rules.iter().map(RuleReport::new).collect(),
             evidence: evidence.collect(),
+            tells: verdict.discloses.clone(),
         }
+    }
+
+    /// The same with the meaning of each piece of evidence.
+    pub(crate) fn explained(verdict: &Verdict) -> Self {
+        let mut report = Self::new(verdict);
+        for evidence in &mut report.evidence {
+            evidence.meaning = words::evidence(evidence.kind);
+        }
+        report
     }
 
     /// The action, or that the redirect could only be recognised.
@@ -236,7 +256,12 @@ impl VerdictReport {
 
     pub(crate) fn write_text(&self, out: &mut impl Write, indent: &str) -> io::Result<()> {
         if let Some(destination) = &self.destination {
-            writeln!(out, "{indent}leads to {}", printable(destination))?;
+            let verb = if self.action == "trim" {
+                "becomes"
+            } else {
+                "leads to"
+            };
+            writeln!(out, "{indent}{verb} {}", printable(destination))?;
         }
         for rule in &self.rules {
             writeln!(out, "{indent}{ASIDE}rule {}{ASIDE:#}", rule.describe())?;
@@ -250,9 +275,21 @@ impl VerdictReport {
             if !evidence.detail.is_empty() {
                 write!(out, ": {}", printable(&evidence.detail))?;
             }
+            if let Some(meaning) = evidence.meaning {
+                write!(out, " ({meaning})")?;
+            }
             writeln!(out, "{ASIDE:#}")?;
         }
         Ok(())
+    }
+
+    /// What it tells, by the short names.
+    fn write_tells(&self, out: &mut impl Write, indent: &str) -> io::Result<()> {
+        if self.tells.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.tells.iter().map(|kind| kind.name()).collect();
+        writeln!(out, "{indent}{ASIDE}tells {}{ASIDE:#}", names.join(", "))
     }
 }
 
@@ -293,7 +330,7 @@ pub(crate) fn tells(tells: &[Tells]) -> String {
 
 fn destination(action: &Action) -> Option<String> {
     match action {
-        Action::Unwrap(to) => Some(to.text.clone()),
+        Action::Trim(to) | Action::Unwrap(to) => Some(to.text.clone()),
         _ => None,
     }
 }
@@ -305,7 +342,7 @@ fn describe(edit: &HeaderEdit) -> String {
     }
 }
 
-fn or_message(part: &str) -> &str {
+pub(super) fn or_message(part: &str) -> &str {
     if part.is_empty() { "message" } else { part }
 }
 
@@ -352,8 +389,9 @@ pub(crate) mod samples {
                 score: 100,
                 opaque: false,
                 notable: true,
-                ..Verdict::default()
+                discloses: [Disclosure::Campaign, Disclosure::Time].into(),
             },
+            facts: None,
         }
     }
 
@@ -400,6 +438,7 @@ mod tests {
              \x20 1.2 img-src neutralize https://t.example.org/o?u=1\n\
              \x20     rule exampler-open (Exampler by Example Ltd; tells recipient, campaign)\n\
              \x20     +100 rule: exampler-open\n\
+             \x20     tells campaign, time\n\
              \x20 2 skipped: signed\n"
         );
         assert!(text(&outcome, true, true).contains("img-src keep"));
@@ -431,5 +470,6 @@ mod tests {
         assert_eq!(finding["vector"], "img-src");
         assert_eq!(finding["rules"][0]["tells"][0], "recipient");
         assert_eq!(finding["evidence"][0]["weight"], 100);
+        assert_eq!(finding["tells"], serde_json::json!(["campaign", "time"]));
     }
 }

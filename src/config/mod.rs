@@ -11,7 +11,7 @@ mod schema;
 mod settings;
 mod socket;
 mod sources;
-mod suggest;
+pub(crate) mod suggest;
 mod surroundings;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 /// The name that `wrong` was probably meant to be, if one is near enough: at
 /// most one mistake in three letters, and three mistakes in all.
-pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (wrong.chars().count() / 3).clamp(1, 3);
     names
         .map(|name| (distance(wrong, name), name))

@@ -51,7 +51,7 @@ pub enum Parameters {
 
 impl Parameters {
     /// Whether a parameter that tells this is dropped.
-    pub(super) fn drops(self, tells: &[Tells]) -> bool {
+    pub fn drops(self, tells: &[Tells]) -> bool {
         match self {
             Self::All => true,
             Self::None => false,

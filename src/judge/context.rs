@@ -1,6 +1,6 @@
 //! What a sound judgement needs to know about the whole message.
 
-use super::{heuristics::Thresholds, refusal::Refusal};
+use super::{Recipients, heuristics::Thresholds, refusal::Refusal};
 use crate::{
     rules::PixelHit,
     sighting::{Facts, Sighting},
@@ -18,9 +18,20 @@ pub struct Seen<'a> {
     pub(super) hit: Option<PixelHit<'a>>,
     /// In which spelling its URL holds a recipient's address; none for links.
     pub(super) spelling: Option<&'static str>,
+    /// Whom the message is for.
+    pub(super) recipients: &'a Recipients<'a>,
 }
 
 impl Seen<'_> {
+    /// In which spelling its URL holds a recipient's address, if it does. For
+    /// a link this is computed now: only few are ever asked.
+    pub(super) fn address_spelling(&self) -> Option<&'static str> {
+        if self.sighting.vector.is_load() {
+            return self.spelling;
+        }
+        self.recipients.spelling_in(self.target.as_str())
+    }
+
     /// Whether nothing makes it a suspect: not its presentation, not a rule,
     /// not a recipient's address. Only such images are company: an image is
     /// no less alone for standing beside a tracker, and a message that was

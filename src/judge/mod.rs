@@ -58,6 +58,11 @@ impl Judge {
         &self.rules
     }
 
+    /// The weights and thresholds.
+    pub fn heuristics(&self) -> &Heuristics {
+        &self.heuristics
+    }
+
     /// What the administrator decided.
     pub fn choices(&self) -> &Choices {
         &self.choices
@@ -67,7 +72,7 @@ impl Judge {
     pub fn look<'a>(
         &'a self,
         sighting: &'a Sighting,
-        recipients: &Recipients<'_>,
+        recipients: &'a Recipients<'a>,
     ) -> Option<Seen<'a>> {
         let target = Target::parse(&sighting.url)?;
         let is_load = sighting.vector.is_load();
@@ -80,6 +85,7 @@ impl Judge {
             target,
             hit,
             spelling,
+            recipients,
         })
     }
 
@@ -103,7 +109,7 @@ impl Judge {
             Trigger::Receipt | Trigger::Submit => Verdict::default(),
         };
         if verdict.notable {
-            verdict.discloses = disclosure::of(seen, &verdict.rules);
+            verdict.discloses = self.discloses(seen, &verdict, limits);
         }
         verdict
     }

@@ -17,10 +17,19 @@ pub(super) const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/
 
 /// A rule file: its name for messages, its name relative to the directory of
 /// rules with `/` for a separator, and its content.
-struct Source {
-    shown: String,
-    relative: String,
-    content: String,
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) shown: String,
+    pub(super) relative: String,
+    pub(super) content: String,
+}
+
+impl Source {
+    /// Whether it is one of the rule files; what lies directly in the
+    /// directory is for others.
+    pub(super) fn is_rule_file(&self) -> bool {
+        self.relative.contains('/')
+    }
 }
 
 impl RuleSet {
@@ -35,12 +44,7 @@ impl RuleSet {
 
     /// The shipped rules; `prove` for the test that runs their examples.
     pub(super) fn shipped(prove: bool) -> Result<Self, RulesError> {
-        let sources = SHIPPED.iter().map(|(name, content)| Source {
-            shown: (*name).to_owned(),
-            relative: name.strip_prefix("rules/").unwrap_or(name).to_owned(),
-            content: (*content).to_owned(),
-        });
-        Self::from_sources(sources.collect(), Vec::new(), "rules", prove)
+        Self::from_sources(shipped_sources(), Vec::new(), "rules", prove)
     }
 
     /// The rules of a directory, in place of the shipped ones; their examples
@@ -55,36 +59,19 @@ impl RuleSet {
     /// no such thing as half a set: with one mistake nothing is returned. An
     /// empty directory is a mistake.
     pub fn from_dir(dir: &Path) -> Result<Self, RulesError> {
-        let (mut sources, mut mistakes) = (Vec::new(), Vec::new());
-        for entry in WalkDir::new(dir).follow_links(true).sort_by_file_name() {
-            match entry {
-                Ok(entry) if !entry.file_type().is_file() => {}
-                Ok(entry) => match read(dir, entry.path()) {
-                    Ok(source) => sources.extend(source),
-                    Err(e) => {
-                        let problem = format!("cannot read this: {e}");
-                        mistakes.push(Mistake::of(&entry.path().display().to_string(), problem));
-                    }
-                },
-                Err(e) => {
-                    let path = e.path().unwrap_or(dir).display().to_string();
-                    let reason = e
-                        .io_error()
-                        .map_or_else(|| e.to_string(), io::Error::to_string);
-                    mistakes.push(Mistake::of(&path, format!("cannot read this: {reason}")));
-                }
-            }
-        }
+        let (sources, mistakes) = sources_of_dir(dir);
         Self::from_sources(sources, mistakes, &dir.display().to_string(), true)
     }
 
-    fn from_sources(
+    /// The rules of `sources`; `mistakes` were made already, and `root` names
+    /// all of them together. With `prove` the examples are run.
+    pub(super) fn from_sources(
         mut sources: Vec<Source>,
         mut mistakes: Vec<Mistake>,
         root: &str,
         prove: bool,
     ) -> Result<Self, RulesError> {
-        sources.retain(|s| s.relative.contains('/'));
+        sources.retain(Source::is_rule_file);
         sources.sort_by(|a, b| a.relative.cmp(&b.relative));
         if sources.is_empty() && mistakes.is_empty() {
             let problem = "no rule files here; they are <category>/<vendor>.toml below it";
@@ -136,6 +123,41 @@ impl RuleSet {
     }
 }
 
+/// The files that are compiled into the program.
+pub(super) fn shipped_sources() -> Vec<Source> {
+    let sources = SHIPPED.iter().map(|(name, content)| Source {
+        shown: (*name).to_owned(),
+        relative: name.strip_prefix("rules/").unwrap_or(name).to_owned(),
+        content: (*content).to_owned(),
+    });
+    sources.collect()
+}
+
+/// The files of a directory, and what cannot be read in it.
+pub(super) fn sources_of_dir(dir: &Path) -> (Vec<Source>, Vec<Mistake>) {
+    let (mut sources, mut mistakes) = (Vec::new(), Vec::new());
+    for entry in WalkDir::new(dir).follow_links(true).sort_by_file_name() {
+        match entry {
+            Ok(entry) if !entry.file_type().is_file() => {}
+            Ok(entry) => match read(dir, entry.path()) {
+                Ok(source) => sources.extend(source),
+                Err(e) => {
+                    let problem = format!("cannot read this: {e}");
+                    mistakes.push(Mistake::of(&entry.path().display().to_string(), problem));
+                }
+            },
+            Err(e) => {
+                let path = e.path().unwrap_or(dir).display().to_string();
+                let reason = e
+                    .io_error()
+                    .map_or_else(|| e.to_string(), io::Error::to_string);
+                mistakes.push(Mistake::of(&path, format!("cannot read this: {reason}")));
+            }
+        }
+    }
+    (sources, mistakes)
+}
+
 fn read(dir: &Path, path: &Path) -> io::Result<Option<Source>> {
     if path.extension().is_none_or(|e| e != "toml") {
         return Ok(None);
@@ -152,7 +174,7 @@ fn read(dir: &Path, path: &Path) -> io::Result<Option<Source>> {
     }))
 }
 
-fn category_and_stem(relative: &str) -> Result<(Category, &str), String> {
+pub(super) fn category_and_stem(relative: &str) -> Result<(Category, &str), String> {
     let mut pieces = relative.split('/');
     let (folder, file) = (pieces.next(), pieces.next().unwrap_or_default());
     if pieces.next().is_some() {
@@ -175,7 +197,7 @@ pub(super) fn version_with(rules: &str, lists: &[ListInfo]) -> String {
     }
     let of_lists = lists
         .iter()
-        .flat_map(|list| [list.format.name(), list.needs.name(), &*list.sha256]);
+        .flat_map(|list| [list.format.name(), list.needs.list_key(), &*list.sha256]);
     version_of([rules].into_iter().chain(of_lists))
 }
 

@@ -5,17 +5,22 @@
 //! `docs/rules.md` for the schema.
 
 mod compile;
+mod details;
 mod error;
 mod examples;
+mod files;
 mod hosts;
 mod index;
 mod lists;
 mod load;
 mod lookup;
+mod names;
 mod path;
 mod schema;
 
+pub use details::{Example, ExampleOutcome, RuleDetails};
 pub use error::{Mistake, RulesError};
+pub use files::RuleFiles;
 pub use lists::{ListError, ListFormat, ListInfo, ListSource, Lists, Misread};
 pub use lookup::{Explanation, Parameters, PixelHit};
 
@@ -125,8 +130,8 @@ pub enum Needs {
 }
 
 impl Needs {
-    /// The name of the lists that need it, in the configuration's `[lists]`.
-    pub fn name(self) -> &'static str {
+    /// The key of the lists that need it, in the configuration's `[lists]`.
+    pub fn list_key(self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
             Self::Nothing => "decisive",

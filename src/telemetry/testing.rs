@@ -62,6 +62,7 @@ pub(crate) fn pixel(url: &str) -> Finding {
             notable: true,
             discloses: [Disclosure::Campaign, Disclosure::Recipient].into(),
         },
+        facts: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod decode;
 pub mod query;
+pub mod reveal;
 
 use ::url::{Position, Url};
 use std::fmt;

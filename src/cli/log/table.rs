@@ -89,6 +89,9 @@ fn write_finding(finding: &FindingRow, out: &mut impl Write) -> io::Result<()> {
     if let Some(destination) = &finding.destination {
         write!(out, "  → {}", printable(destination))?;
     }
+    if !finding.tells.is_empty() {
+        write!(out, "  tells {}", printable(&finding.tells.join(" ")))?;
+    }
     let evidence = evidence(finding);
     if !evidence.is_empty() {
         write!(out, "  {DIM}[{}]{DIM:#}", printable(&evidence))?;

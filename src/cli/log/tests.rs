@@ -111,7 +111,8 @@ fn newest_first_with_findings_indented() {
     assert_eq!(
         lines[1],
         "    a-href      unwrap      Example Mail (Example Inc)  rule example-click > \
-         example-inner  score 100  https://click.example.org/c?u=…  → example.net"
+         example-inner  score 100  https://click.example.org/c?u=…  → example.net  \
+         tells campaign recipient"
     );
     assert!(
         lines[2].starts_with("2026-11-21 14:00:02  failed"),
@@ -126,7 +127,8 @@ fn newest_first_with_findings_indented() {
     assert_eq!(
         lines[4],
         "    img-src     neutralize  Example Mail (Example Inc)  rule example-open  score 140  \
-         https://t.example.org/open/….gif?u=…  [rule +100 example-open; size +40 1×1]"
+         https://t.example.org/open/….gif?u=…  \
+         tells campaign recipient  [rule +100 example-open; size +40 1×1]"
     );
     assert!(
         lines[5].starts_with("    a-href      unwrap     ×2  "),

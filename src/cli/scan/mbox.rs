@@ -9,10 +9,16 @@ use std::{
 /// A message in a file. The bytes between messages (separator lines, the
 /// blank line before each) belong to none and are copied as they are.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Message {
-    pub(super) span: Range<u64>,
+pub(in crate::cli) struct Message {
+    pub(in crate::cli) span: Range<u64>,
     /// Which message of an mbox, from 1.
-    pub(super) number: Option<usize>,
+    pub(in crate::cli) number: Option<usize>,
+}
+
+impl Message {
+    pub(in crate::cli) fn length(&self) -> u64 {
+        self.span.end.saturating_sub(self.span.start)
+    }
 }
 
 /// How much of a line is looked at; a separator line is far shorter.
@@ -24,7 +30,7 @@ const LINE: u64 = 512;
 /// begins a message if a blank line stands before it and a time of day in it:
 /// a sentence that begins so, which its writer should have quoted but did
 /// not, ends no message then.
-pub(super) fn messages(file: &mut (impl BufRead + Seek)) -> io::Result<Vec<Message>> {
+pub(in crate::cli) fn messages(file: &mut (impl BufRead + Seek)) -> io::Result<Vec<Message>> {
     file.seek(SeekFrom::Start(0))?;
     let mut found: Vec<Message> = Vec::new();
     let mut line = Vec::new();
@@ -65,6 +71,18 @@ pub(super) fn messages(file: &mut (impl BufRead + Seek)) -> io::Result<Vec<Messa
         }),
     }
     Ok(found)
+}
+
+/// The bytes of a message.
+pub(in crate::cli) fn read(
+    file: &mut (impl Read + Seek),
+    message: &Message,
+) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(message.span.start))?;
+    let length = message.length();
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn push(found: &mut Vec<Message>, span: Range<u64>) {

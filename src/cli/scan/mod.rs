@@ -1,7 +1,7 @@
 //! `untrackd scan`: what would be found in mail that is there already.
 
-mod mbox;
-mod plan;
+pub(super) mod mbox;
+pub(super) mod plan;
 mod pool;
 mod totals;
 mod work;

@@ -9,21 +9,21 @@ use walkdir::{DirEntry, WalkDir};
 
 /// One file to scan.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Job {
-    pub(super) input: Input,
+pub(in crate::cli) struct Job {
+    pub(in crate::cli) input: Input,
     /// Where the cleaned file goes, if it is to be written.
-    pub(super) output: Option<PathBuf>,
+    pub(in crate::cli) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Input {
+pub(in crate::cli) enum Input {
     File(PathBuf),
     Stdin,
 }
 
 impl Input {
     /// The name as it is shown.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cli) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Stdin => "-".to_owned(),
@@ -33,23 +33,23 @@ impl Input {
 
 /// A path that cannot be scanned, and why.
 #[derive(Debug)]
-pub(super) struct PlanError {
-    pub(super) path: String,
-    pub(super) reason: String,
+pub(in crate::cli) struct PlanError {
+    pub(in crate::cli) path: String,
+    pub(in crate::cli) reason: String,
 }
 
 /// All files below the given paths, in a stable order: as the paths were
 /// given, and by name within directories.
-pub(super) struct Plan {
-    pub(super) jobs: Vec<Job>,
-    pub(super) errors: Vec<PlanError>,
+pub(in crate::cli) struct Plan {
+    pub(in crate::cli) jobs: Vec<Job>,
+    pub(in crate::cli) errors: Vec<PlanError>,
     write: Option<PathBuf>,
     taken: HashSet<PathBuf>,
 }
 
 impl Plan {
     /// `write` is the directory for cleaned files; it exists.
-    pub(super) fn new(paths: &[PathBuf], write: Option<&Path>) -> Self {
+    pub(in crate::cli) fn new(paths: &[PathBuf], write: Option<&Path>) -> Self {
         let mut plan = Self {
             jobs: Vec::new(),
             errors: Vec::new(),

@@ -99,7 +99,7 @@ fn scan_source(
             output.copy(&mut source, at, message.span.start)?;
         }
         at = message.span.end;
-        let length = message.span.end.saturating_sub(message.span.start);
+        let length = message.length();
         let mut report_on = |changed, outcome: &_| {
             let name = job.input.name();
             let report_of = MessageReport::new(name, message.number, length, changed, outcome);
@@ -112,7 +112,7 @@ fn scan_source(
             }
             continue;
         }
-        let raw = read_span(&mut source, message.span.start, length).map_err(FileError::Read)?;
+        let raw = mbox::read(&mut source, &message).map_err(FileError::Read)?;
         let envelope = Envelope {
             recipients: tools.recipients.clone(),
         };
@@ -140,13 +140,6 @@ fn scan_source(
         output.finish()?;
     }
     Ok(())
-}
-
-fn read_span(source: &mut (impl Read + Seek), start: u64, length: u64) -> io::Result<Vec<u8>> {
-    source.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    source.take(length).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The cleaned file: complete under its name or not there at all.

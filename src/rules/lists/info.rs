@@ -43,7 +43,7 @@ impl ListInfo {
 
 impl fmt::Display for ListInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let needs = self.needs.name();
+        let needs = self.needs.list_key();
         write!(
             f,
             "list {} ({}, {needs}): version {}, {} entries used, {} of no use for mail, \

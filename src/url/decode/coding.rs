@@ -73,13 +73,13 @@ pub(super) fn percent_repeated(_: &str) -> Result<Step, String> {
 }
 
 /// Percent-decodes once; what is no escape stays.
-pub(super) fn unescape(value: &[u8]) -> Vec<u8> {
+pub(in crate::url) fn unescape(value: &[u8]) -> Vec<u8> {
     percent_decode(value).collect()
 }
 
 /// Decodes base64 of either alphabet, padded with `=` or `~` or not at all;
 /// a last digit that stands alone is dropped.
-pub(super) fn from_base64(value: &[u8]) -> Result<Vec<u8>, DecodeErrorKind> {
+pub(in crate::url) fn from_base64(value: &[u8]) -> Result<Vec<u8>, DecodeErrorKind> {
     let value = if value.contains(&b'%') {
         unescape(value)
     } else {

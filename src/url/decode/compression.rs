@@ -10,22 +10,23 @@ pub(super) fn zlib(_: &str) -> Result<Step, String> {
 }
 
 pub(super) fn gzip(_: &str) -> Result<Step, String> {
-    Ok(Arc::new(|value, context| {
-        let mut output = Vec::new();
-        let bound = u64::try_from(context.limit)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        GzDecoder::new(value)
-            .take(bound)
-            .read_to_end(&mut output)
-            .map_err(|_| DecodeErrorKind::Encoding)?;
-        within(output, context.limit)
-    }))
+    Ok(Arc::new(|value, context| gunzip(value, context.limit)))
+}
+
+/// Inflates a whole gzip member.
+pub(in crate::url) fn gunzip(value: &[u8], limit: usize) -> Result<Vec<u8>, DecodeErrorKind> {
+    let mut output = Vec::new();
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    GzDecoder::new(value)
+        .take(bound)
+        .read_to_end(&mut output)
+        .map_err(|_| DecodeErrorKind::Encoding)?;
+    within(output, limit)
 }
 
 /// Inflates what there is of a zlib stream. Mailgun flushes its streams and
 /// cuts the trailer off, so an end that does not come is no error.
-fn inflate(mut input: &[u8], limit: usize) -> Result<Vec<u8>, DecodeErrorKind> {
+pub(in crate::url) fn inflate(mut input: &[u8], limit: usize) -> Result<Vec<u8>, DecodeErrorKind> {
     let mut stream = Decompress::new(true);
     let mut output = Vec::new();
     let mut chunk = [0; 4096];

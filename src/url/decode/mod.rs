@@ -9,8 +9,8 @@
 //! [`Limits::decode_bytes`](crate::limits::Limits::decode_bytes).
 
 mod check;
-mod coding;
-mod compression;
+pub(super) mod coding;
+pub(super) mod compression;
 mod destination;
 mod error;
 mod proofpoint;

@@ -1,0 +1,209 @@
+//! What a URL carries: its path segments and query parameters, opened up
+//! offline as far as they can be read.
+//!
+//! A mail service packs what it wants to know into a parameter: a query
+//! string, compressed, in base64; JSON in JSON; a token with its claims in
+//! plain sight. [`members`] takes such packages apart and shows each piece to
+//! a visitor. Nothing is kept.
+//!
+//! The sender chooses the URL, so all of this is bounded: everything that is
+//! taken out of a URL together is at the most [`GROWTH`] times as long as the
+//! URL and never longer than
+//! [`Limits::decode_bytes`](crate::limits::Limits::decode_bytes), and each
+//! piece is looked at a fixed number of times.
+
+mod fields;
+mod open;
+
+use super::{Target, decode::coding::unescape};
+use crate::limits::Limits;
+use open::Opened;
+use std::{rc::Rc, str};
+
+/// How many packages within each other are opened.
+const MAX_DEPTH: usize = 8;
+
+/// How many times longer than the URL its pieces may be together. Each
+/// package that is opened counts with all that is in it, and real payloads
+/// compress to no less than a third.
+pub const GROWTH: usize = 16;
+
+/// What short URLs may grow to all the same, in bytes.
+const ALLOWANCE: usize = 2048;
+
+/// What a piece costs beside its bytes.
+const PIECE: usize = 16;
+
+/// Where a member stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// In the path or query of a URL within the URL, such as the destination
+    /// of a redirect.
+    Destination,
+    /// In something that was taken out of the URL's path or query.
+    Payload,
+    /// In the URL's own path or query.
+    Url,
+}
+
+/// One thing that a URL carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Member<'a> {
+    /// The name that it is carried under; none for a path segment or a part
+    /// of a nameless list.
+    pub name: Option<&'a str>,
+    /// The value with all encodings undone; `None` if it is not empty but
+    /// made of members, which are shown by themselves.
+    pub value: Option<&'a str>,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The URL whose query parameter it is, if it is one.
+    pub parameter_of: Option<&'a Target>,
+}
+
+/// Shows everything that `target` carries to `visit`, each leaf once, in no
+/// particular order.
+///
+/// Recognised are percent-encoding, base64 of either alphabet, hexadecimal
+/// digits, zlib (also unterminated) and gzip; query strings, JSON, the parts
+/// of a token between dots (RFC 7519), SparkPost's fields, protocol buffers
+/// and URLs. What is binary and none of these is not shown. The fragment is
+/// left out, since no server is sent it. A URL longer than
+/// `limits.url_bytes` is not looked into.
+pub fn members(target: &Target, limits: &Limits, visit: &mut dyn FnMut(&Member<'_>)) {
+    let length = target.as_str().len();
+    if length > limits.url_bytes {
+        return;
+    }
+    let mut walk = Walk {
+        left: limits
+            .decode_bytes
+            .min(length.saturating_mul(GROWTH).saturating_add(ALLOWANCE)),
+        waiting: Vec::new(),
+    };
+    walk.url(&Rc::new(target.clone()), Origin::Url, 0);
+    while let Some(piece) = walk.waiting.pop() {
+        walk.open(piece, visit);
+    }
+}
+
+/// Something that may be a package.
+struct Piece {
+    name: Option<Rc<str>>,
+    bytes: Vec<u8>,
+    origin: Origin,
+    parameter_of: Option<Rc<Target>>,
+    /// How many packages it was taken out of.
+    depth: usize,
+}
+
+impl Piece {
+    fn show(&self, value: Option<&str>, visit: &mut dyn FnMut(&Member<'_>)) {
+        visit(&Member {
+            name: self.name.as_deref(),
+            value,
+            origin: self.origin,
+            parameter_of: self.parameter_of.as_deref(),
+        });
+    }
+
+    /// What is taken out of the URL itself is its payload.
+    fn inner_origin(&self) -> Origin {
+        match self.origin {
+            Origin::Destination => Origin::Destination,
+            Origin::Payload | Origin::Url => Origin::Payload,
+        }
+    }
+}
+
+struct Walk {
+    /// How many bytes may still be taken out.
+    left: usize,
+    waiting: Vec<Piece>,
+}
+
+impl Walk {
+    fn open(&mut self, piece: Piece, visit: &mut dyn FnMut(&Member<'_>)) {
+        let opened = if piece.depth < MAX_DEPTH {
+            open::open(&piece.bytes, &mut self.left)
+        } else {
+            Opened::Closed
+        };
+        let depth = piece.depth + 1;
+        match opened {
+            Opened::Closed => {
+                if let Ok(text) = str::from_utf8(&piece.bytes) {
+                    piece.show(Some(text), visit);
+                }
+            }
+            // The same thing in other words keeps its place.
+            Opened::Same(bytes) => self.push(Piece {
+                bytes,
+                depth,
+                ..piece
+            }),
+            Opened::Url(url) => {
+                piece.show(None, visit);
+                self.url(&Rc::new(url), Origin::Destination, depth);
+            }
+            Opened::Members(members) => {
+                if piece.name.is_some() {
+                    piece.show(None, visit);
+                }
+                let origin = piece.inner_origin();
+                for member in members {
+                    // A list's parts go by the list's name.
+                    let name = member.name.map(Rc::from).or_else(|| piece.name.clone());
+                    self.push(Piece {
+                        name,
+                        bytes: member.bytes,
+                        origin,
+                        parameter_of: None,
+                        depth,
+                    });
+                }
+            }
+        }
+    }
+
+    fn url(&mut self, url: &Rc<Target>, origin: Origin, depth: usize) {
+        for segment in url.path().split('/').filter(|s| !s.is_empty()) {
+            self.push(Piece {
+                name: None,
+                bytes: unescape(segment.as_bytes()),
+                origin,
+                parameter_of: None,
+                depth,
+            });
+        }
+        for pair in url.query().unwrap_or_default().split('&') {
+            if pair.is_empty() {
+                continue;
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = String::from_utf8_lossy(&unescape(name.as_bytes())).into();
+            self.push(Piece {
+                name: Some(name),
+                bytes: unescape(value.as_bytes()),
+                origin,
+                parameter_of: Some(Rc::clone(url)),
+                depth,
+            });
+        }
+    }
+
+    fn push(&mut self, piece: Piece) {
+        let name = piece.name.as_ref().map_or(0, |name| name.len());
+        let cost = piece.bytes.len().saturating_add(name).saturating_add(PIECE);
+        match self.left.checked_sub(cost) {
+            Some(left) => {
+                self.left = left;
+                self.waiting.push(piece);
+            }
+            None => self.left = 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

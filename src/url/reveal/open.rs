@@ -1,0 +1,217 @@
+//! Recognises what a piece of a URL is packed in, and takes off one layer.
+
+use super::fields;
+use crate::url::{
+    Target,
+    decode::{
+        DecodeErrorKind,
+        coding::{from_base64, unescape},
+        compression::{gunzip, inflate},
+    },
+};
+use data_encoding::HEXLOWER_PERMISSIVE;
+use serde_json::Value;
+use std::str;
+
+/// Shorter runs of letters and digits are words, not base64.
+const SHORTEST_BASE64: usize = 8;
+/// Shorter runs of hex digits are numbers.
+const SHORTEST_HEX: usize = 12;
+/// Longest name of a member of a query string.
+const LONGEST_NAME: usize = 64;
+
+/// What comes out of a piece.
+pub(super) enum Opened {
+    /// It is no package.
+    Closed,
+    /// It is made of members.
+    Members(Vec<Inner>),
+    /// The same thing without one layer of encoding.
+    Same(Vec<u8>),
+    /// It is a URL.
+    Url(Target),
+}
+
+/// A member of a package.
+pub(super) struct Inner {
+    pub(super) name: Option<String>,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Inner {
+    fn unnamed(bytes: &[u8]) -> Self {
+        Self {
+            name: None,
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+/// Takes one layer off `bytes`. What inflates to more than `left` counts as
+/// closed and uses `left` up, so that a bomb is lit once only.
+pub(super) fn open(bytes: &[u8], left: &mut usize) -> Opened {
+    match str::from_utf8(bytes) {
+        Ok(text) if is_text(bytes) => open_text(text, left),
+        _ => open_binary(bytes, left),
+    }
+}
+
+/// Whether it reads as text: UTF-8 without control characters but white
+/// space.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let is_shown = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_shown))
+}
+
+fn open_binary(bytes: &[u8], left: &mut usize) -> Opened {
+    let inflated = match bytes {
+        [0x1f, 0x8b, ..] => gunzip(bytes, *left),
+        // RFC 1950 section 2.2: the method is 8, and the first two bytes are
+        // a multiple of 31.
+        [a, b, ..] if a & 0x0f == 8 && u16::from_be_bytes([*a, *b]) % 31 == 0 => {
+            inflate(bytes, *left)
+        }
+        _ => Err(DecodeErrorKind::Encoding),
+    };
+    match inflated {
+        Ok(inflated) => return Opened::Same(inflated),
+        Err(DecodeErrorKind::TooLarge) => {
+            *left = 0;
+            return Opened::Closed;
+        }
+        Err(_) => {}
+    }
+    let fields = fields::sparkpost(bytes).or_else(|| fields::protobuf(bytes));
+    match fields {
+        Some(fields) => Opened::Members(fields.into_iter().map(Inner::unnamed).collect()),
+        None => Opened::Closed,
+    }
+}
+
+fn open_text(text: &str, left: &mut usize) -> Opened {
+    let text = text.trim();
+    if let Some(url) = as_url(text) {
+        return Opened::Url(url);
+    }
+    if let Some(members) = as_json(text).or_else(|| as_query(text)) {
+        return Opened::Members(members);
+    }
+    if has_escape(text.as_bytes()) {
+        return Opened::Same(unescape(text.as_bytes()));
+    }
+    if text.contains('.') {
+        return as_token(text).map_or(Opened::Closed, Opened::Members);
+    }
+    if let Some(bytes) = as_hex(text).filter(|bytes| is_text(bytes)) {
+        return Opened::Same(bytes);
+    }
+    match as_base64(text) {
+        Some(bytes) if is_text(&bytes) => Opened::Same(bytes),
+        Some(bytes) => open_binary(&bytes, left),
+        None => Opened::Closed,
+    }
+}
+
+fn as_url(text: &str) -> Option<Target> {
+    let has_scheme = |scheme: &str| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    (has_scheme("http://") || has_scheme("https://"))
+        .then(|| Target::parse(text))
+        .flatten()
+}
+
+/// The members of a JSON object, or the parts of an array; a JSON string that
+/// holds either is opened first.
+fn as_json(text: &str) -> Option<Vec<Inner>> {
+    if !text.starts_with(['{', '[', '"']) {
+        return None;
+    }
+    let mut json: Value = serde_json::from_str(text).ok()?;
+    if let Value::String(inner) = &json {
+        json = serde_json::from_str(inner).ok()?;
+    }
+    let inner = |name: Option<String>, value: Value| Inner {
+        name,
+        bytes: match value {
+            Value::String(text) => text.into_bytes(),
+            Value::Null => Vec::new(),
+            other => other.to_string().into_bytes(),
+        },
+    };
+    match json {
+        Value::Object(members) => Some(
+            members
+                .into_iter()
+                .map(|(name, value)| inner(Some(name), value))
+                .collect(),
+        ),
+        Value::Array(parts) => Some(parts.into_iter().map(|part| inner(None, part)).collect()),
+        _ => None,
+    }
+}
+
+/// The pairs of a query string. The `=` at the end of base64 makes none.
+fn as_query(text: &str) -> Option<Vec<Inner>> {
+    let is_name = |name: &str| {
+        (1..=LONGEST_NAME).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-.[]%".contains(&b))
+    };
+    let mut pairs = Vec::new();
+    let mut states_something = false;
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if !is_name(name) || value.starts_with('=') {
+            return None;
+        }
+        states_something |= !value.is_empty();
+        pairs.push(Inner {
+            name: Some(String::from_utf8_lossy(&unescape(name.as_bytes())).into_owned()),
+            bytes: unescape(value.as_bytes()),
+        });
+    }
+    states_something.then_some(pairs)
+}
+
+fn has_escape(text: &[u8]) -> bool {
+    text.windows(3)
+        .any(|w| matches!(w, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
+}
+
+/// The parts of a signed token (RFC 7515 section 3.1 and its imitations): a
+/// JSON object in base64 begins with `eyJ`, and a point stands before or
+/// behind it.
+fn as_token(text: &str) -> Option<Vec<Inner>> {
+    let parts = || text.split('.');
+    let is_token = parts().any(|part| part.starts_with("eyJ"))
+        && parts().all(|part| part.is_empty() || is_base64(part));
+    is_token.then(|| {
+        parts()
+            .filter(|part| part.starts_with("eyJ"))
+            .map(|part| Inner::unnamed(part.as_bytes()))
+            .collect()
+    })
+}
+
+fn as_hex(text: &str) -> Option<Vec<u8>> {
+    let is_hex = text.len() >= SHORTEST_HEX && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hex
+        .then(|| HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok())
+        .flatten()
+}
+
+fn as_base64(text: &str) -> Option<Vec<u8>> {
+    (text.len() >= SHORTEST_BASE64 && is_base64(text))
+        .then(|| from_base64(text.as_bytes()).ok())
+        .flatten()
+}
+
+/// Either alphabet, padded with `=` or `~` or not at all.
+fn is_base64(text: &str) -> bool {
+    text.trim_end_matches(['=', '~'])
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"+/-_".contains(&b))
+}
