@@ -16,6 +16,11 @@ const EVIDENCE: &[(&str, &str)] = &[
         "a picture that is meant to be seen states one of them",
     ),
     ("number", "it can stand for one recipient or one mailing"),
+    ("program", "a program answers it, no picture file"),
+    (
+        "read-event",
+        "it is loaded only when the mail is printed or forwarded",
+    ),
     ("recipient", "it names whom the mail is for"),
     ("repeated", "a picture that serves the layout"),
     ("rule", "the open endpoint of a known service"),
@@ -26,6 +31,7 @@ const EVIDENCE: &[(&str, &str)] = &[
     ("same-host", "the host is no mere counter"),
     ("spacer-name", "a picture that serves the layout"),
     ("tail", "a place where nothing is seen"),
+    ("thin", "a line that is hardly seen"),
     ("tiny", "nobody is meant to see it"),
     ("token", "it tells one recipient from another"),
     ("visible", "a person is meant to see it"),
@@ -38,8 +44,13 @@ const EVIDENCE: &[(&str, &str)] = &[
     ),
     ("parameter", "a parameter that this rule knows"),
     ("ping", "a request that nobody asked for"),
+    ("receipt", "the sender would be told that the mail was read"),
     ("redirect", "a redirect that this rule knows"),
     ("refused", "such a link keeps every byte"),
+    (
+        "remains",
+        "it can identify, but taking it out would be seen",
+    ),
     ("untrimmed", "such a URL keeps all of its parameters"),
 ];
 

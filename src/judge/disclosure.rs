@@ -18,6 +18,10 @@ use names::{Meaning, Names};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// About how many parameters of one URL the rules are asked. To answer may
+/// take as long as the URL is, and a URL may have thousands.
+const MAX_PARAMETERS: usize = 64;
+
 /// One kind of thing that the sender learns.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,8 +105,12 @@ impl Judge {
         if seen.address_spelling().is_some() {
             kinds.insert(Disclosure::Address);
         }
+        let mut asked = 0;
         reveal::members(&seen.target, limits, &mut |member| {
-            kinds.extend(self.by_parameter_rule(member));
+            if member.parameter_of.is_some() && asked < MAX_PARAMETERS {
+                asked += 1;
+                kinds.extend(self.by_parameter_rule(member));
+            }
             kinds.extend(by_name_and_looks(member, verdict).into_iter().flatten());
             // The URL as a whole was asked already.
             if member.origin != Origin::Url

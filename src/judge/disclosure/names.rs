@@ -167,8 +167,10 @@ mod tests {
             ("r", Payload, "", None),
             ("tags", Payload, "", Some(Meaning::Variables)),
             ("tags", Url, "", None),
-            ("user_id", Url, "", Some(Meaning::Recipient)),
-            ("user_id", Destination, "", None),
+            ("delivery_id", Url, "", Some(Meaning::Recipient)),
+            ("delivery_id", Destination, "", None),
+            ("user_id", Payload, "", Some(Meaning::Recipient)),
+            ("user_id", Url, "", None),
             ("utm_campaign", Destination, "", Some(Meaning::Campaign)),
             ("id", Url, "", None),
         ] {
