@@ -10,6 +10,8 @@ use flate2::{Compression, read, write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use regex::Regex;
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     io::{Read, Write},
     str,
 };
@@ -46,7 +48,7 @@ pub(crate) fn forth(step: &str, value: &[u8]) -> Option<Vec<u8>> {
         "percent" => Some(percent_decode(value).collect()),
         "percent*" => {
             let mut value = value.to_vec();
-            let escaped = Regex::new("(?i)^https?%(25)*3a").unwrap();
+            let escaped = regex("(?i)^https?%(25)*3a");
             for _ in 0..3 {
                 if str::from_utf8(&value).is_ok_and(|v| escaped.is_match(v)) {
                     value = percent_decode(&value).collect();
@@ -244,7 +246,7 @@ fn selected(step: &str, value: &[u8]) -> Option<std::ops::Range<usize>> {
             None
         }
         "regex" => {
-            let captures = Regex::new(argument).unwrap().captures(text)?;
+            let captures = regex(argument).captures(text)?;
             let mut groups = captures.iter().skip(1).flatten();
             // Pieces in several places cannot be written back.
             let group = groups.next().filter(|_| groups.next().is_none())?;
@@ -288,6 +290,19 @@ fn segments(url: &str) -> Option<Vec<std::ops::Range<usize>>> {
 
 fn replaced(value: &[u8], piece: std::ops::Range<usize>, by: &[u8]) -> Vec<u8> {
     [&value[..piece.start], by, &value[piece.end..]].concat()
+}
+
+/// A compiled pattern; each is needed many thousand times.
+fn regex(pattern: &str) -> Regex {
+    thread_local! {
+        static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default();
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        let entry = compiled.entry(pattern.to_owned());
+        entry
+            .or_insert_with(|| Regex::new(pattern).unwrap())
+            .clone()
+    })
 }
 
 fn text(value: &[u8]) -> Option<&str> {
@@ -336,12 +351,11 @@ fn parsed(value: &[u8]) -> Option<serde_json::Value> {
 }
 
 fn slashes(text: &str) -> String {
-    let repair = Regex::new("^(https?:)/+").unwrap();
-    repair.replace(text, "$1//").into_owned()
+    regex("^(https?:)/+").replace(text, "$1//").into_owned()
 }
 
 fn v3() -> Regex {
-    Regex::new("^(.*/v3/__)(.+?)__;([^!]*)!(.*)$").unwrap()
+    regex("^(.*/v3/__)(.+?)__;([^!]*)!(.*)$")
 }
 
 /// The base64 of the field that holds the URL, and whether a list is in it.
