@@ -100,15 +100,23 @@ pub(crate) fn forth(step: &str, value: &[u8]) -> Option<Vec<u8>> {
         }
         "substitute" => substituted(argument, value, false),
         "zeta" => {
-            let (span, list) = zeta(text(value)?)?;
-            let decoded = base64(&value[span])?;
-            let decoded = String::from_utf8(decoded).ok()?;
-            let url = if list {
-                decoded.splitn(3, ',').nth(2)?
+            let (span, is_list) = zeta(text(value)?)?;
+            let mut url = String::from_utf8(base64(&value[span])?).ok()?;
+            if is_list {
+                url = url.splitn(3, ',').nth(2)?.to_owned();
+            }
+            let query = text(value)?
+                .split('/')
+                .rfind(|field| field.starts_with('q'));
+            let query = base64(query.map_or(b"", |q| &q.as_bytes()[1..]))?;
+            let query = String::from_utf8(query).ok()?;
+            let joined = url.contains('?') && query.starts_with('?');
+            let query = if joined {
+                query.replacen('?', "&", 1)
             } else {
-                &decoded
+                query
             };
-            Some(url.as_bytes().to_vec())
+            Some([url, query].concat().into_bytes())
         }
         "zlib" => {
             let mut out = Vec::new();
@@ -191,14 +199,17 @@ pub(crate) fn back(step: &str, wanted: &[u8], before: &[u8]) -> Option<Vec<u8>> 
         }
         "substitute" => substituted(argument, wanted, true),
         "zeta" => {
-            let (span, list) = zeta(text(before)?)?;
-            let content = if list {
+            let (span, is_list) = zeta(text(before)?)?;
+            let content = if is_list {
                 [b"1,2,", wanted].concat()
             } else {
                 wanted.to_vec()
             };
             let encoded = URL_SAFE_NO_PAD.encode(content);
-            Some(replaced(before, span, encoded.as_bytes()))
+            let url = String::from_utf8(replaced(before, span, encoded.as_bytes())).ok()?;
+            // The query stands in the destination now.
+            let fields = url.split('/').filter(|field| !field.starts_with('q'));
+            Some(fields.collect::<Vec<_>>().join("/").into_bytes())
         }
         "zlib" => {
             let mut encoder = write::ZlibEncoder::new(Vec::new(), Compression::default());
