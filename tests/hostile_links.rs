@@ -19,8 +19,11 @@ use untrackd::{
     url::Target,
 };
 
-/// All rules that can be decoded, each with its hostile links by name.
-static HOSTILE: LazyLock<Vec<(Wrapper, Vec<(String, String)>)>> = LazyLock::new(|| {
+/// Links, each with a name that says what is wrong with it.
+type Links = Vec<(String, String)>;
+
+/// All rules that can be decoded, each with its hostile links.
+static HOSTILE: LazyLock<Vec<(Wrapper, Links)>> = LazyLock::new(|| {
     let wrappers = wrappers().0.into_iter();
     let with_links = wrappers.map(|wrapper| {
         let links = hostile(&wrapper);
@@ -185,7 +188,7 @@ fn is_repaired(wrapper: &Wrapper, name: &str) -> bool {
 }
 
 /// Payloads that are damaged between two steps.
-fn damaged(wrapper: &Wrapper) -> Vec<(String, String)> {
+fn damaged(wrapper: &Wrapper) -> Links {
     let mut links = Vec::new();
     for (number, (step, input)) in wrapper.steps.iter().zip(wrapper.inputs()).enumerate() {
         if number == 0 {
@@ -226,7 +229,7 @@ fn damaged(wrapper: &Wrapper) -> Vec<(String, String)> {
 }
 
 /// All hostile links of one rule.
-fn hostile(wrapper: &Wrapper) -> Vec<(String, String)> {
+fn hostile(wrapper: &Wrapper) -> Links {
     let mut links = damaged(wrapper);
     for (name, destination) in destinations(&wrapper.to) {
         if is_repaired(wrapper, name) {

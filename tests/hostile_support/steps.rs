@@ -401,9 +401,12 @@ fn substituted(argument: &str, value: &[u8], is_back: bool) -> Option<Vec<u8>> {
     )
 }
 
+/// A field of SparkPost's list: its number and its content.
+type Tagged = (u8, Vec<u8>);
+
 /// Tag-length-value: the two high bits of the tag hold the width of the
 /// length. As many fields as there are whole; what follows does not matter.
-fn sparkpost(mut value: &[u8]) -> Vec<(u8, Vec<u8>)> {
+fn sparkpost(mut value: &[u8]) -> Vec<Tagged> {
     let mut fields = Vec::new();
     while let Some((field, rest)) = sparkpost_field(value) {
         fields.push(field);
@@ -412,7 +415,7 @@ fn sparkpost(mut value: &[u8]) -> Vec<(u8, Vec<u8>)> {
     fields
 }
 
-fn sparkpost_field(value: &[u8]) -> Option<((u8, Vec<u8>), &[u8])> {
+fn sparkpost_field(value: &[u8]) -> Option<(Tagged, &[u8])> {
     let (tag, rest) = value.split_first()?;
     let (length, rest) = match tag >> 6 {
         0 => (0, rest),
