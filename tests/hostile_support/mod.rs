@@ -87,8 +87,10 @@ impl Wrapper {
             value = steps::back(step, &value, before)?;
         }
         let url = String::from_utf8(value).ok()?;
-        // What cannot stand in a URL as it is was not encoded by any step.
-        url.bytes().all(|b| matches!(b, b'!'..=b'~')).then_some(url)
+        // What a client rewrites before it asks never reaches the service: the
+        // wrapper that holds the destination as it is cannot hold this one.
+        let target = Target::parse(&url)?;
+        (target.as_str() == url).then_some(url)
     }
 
     /// What each step of the example is given.

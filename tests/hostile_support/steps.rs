@@ -10,6 +10,8 @@ use flate2::{Compression, read, write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use regex::Regex;
 use std::{
+    cell::RefCell,
+    collections::HashMap,
     io::{Read, Write},
     str,
 };
@@ -46,7 +48,7 @@ pub(crate) fn forth(step: &str, value: &[u8]) -> Option<Vec<u8>> {
         "percent" => Some(percent_decode(value).collect()),
         "percent*" => {
             let mut value = value.to_vec();
-            let escaped = Regex::new("(?i)^https?%(25)*3a").unwrap();
+            let escaped = regex("(?i)^https?%(25)*3a");
             for _ in 0..3 {
                 if str::from_utf8(&value).is_ok_and(|v| escaped.is_match(v)) {
                     value = percent_decode(&value).collect();
@@ -98,15 +100,23 @@ pub(crate) fn forth(step: &str, value: &[u8]) -> Option<Vec<u8>> {
         }
         "substitute" => substituted(argument, value, false),
         "zeta" => {
-            let (span, list) = zeta(text(value)?)?;
-            let decoded = base64(&value[span])?;
-            let decoded = String::from_utf8(decoded).ok()?;
-            let url = if list {
-                decoded.splitn(3, ',').nth(2)?
+            let (span, is_list) = zeta(text(value)?)?;
+            let mut url = String::from_utf8(base64(&value[span])?).ok()?;
+            if is_list {
+                url = url.splitn(3, ',').nth(2)?.to_owned();
+            }
+            let query = text(value)?
+                .split('/')
+                .rfind(|field| field.starts_with('q'));
+            let query = base64(query.map_or(b"", |q| &q.as_bytes()[1..]))?;
+            let query = String::from_utf8(query).ok()?;
+            let joined = url.contains('?') && query.starts_with('?');
+            let query = if joined {
+                query.replacen('?', "&", 1)
             } else {
-                &decoded
+                query
             };
-            Some(url.as_bytes().to_vec())
+            Some([url, query].concat().into_bytes())
         }
         "zlib" => {
             let mut out = Vec::new();
@@ -189,14 +199,17 @@ pub(crate) fn back(step: &str, wanted: &[u8], before: &[u8]) -> Option<Vec<u8>> 
         }
         "substitute" => substituted(argument, wanted, true),
         "zeta" => {
-            let (span, list) = zeta(text(before)?)?;
-            let content = if list {
+            let (span, is_list) = zeta(text(before)?)?;
+            let content = if is_list {
                 [b"1,2,", wanted].concat()
             } else {
                 wanted.to_vec()
             };
             let encoded = URL_SAFE_NO_PAD.encode(content);
-            Some(replaced(before, span, encoded.as_bytes()))
+            let url = String::from_utf8(replaced(before, span, encoded.as_bytes())).ok()?;
+            // The query stands in the destination now.
+            let fields = url.split('/').filter(|field| !field.starts_with('q'));
+            Some(fields.collect::<Vec<_>>().join("/").into_bytes())
         }
         "zlib" => {
             let mut encoder = write::ZlibEncoder::new(Vec::new(), Compression::default());
@@ -244,7 +257,7 @@ fn selected(step: &str, value: &[u8]) -> Option<std::ops::Range<usize>> {
             None
         }
         "regex" => {
-            let captures = Regex::new(argument).unwrap().captures(text)?;
+            let captures = regex(argument).captures(text)?;
             let mut groups = captures.iter().skip(1).flatten();
             // Pieces in several places cannot be written back.
             let group = groups.next().filter(|_| groups.next().is_none())?;
@@ -288,6 +301,19 @@ fn segments(url: &str) -> Option<Vec<std::ops::Range<usize>>> {
 
 fn replaced(value: &[u8], piece: std::ops::Range<usize>, by: &[u8]) -> Vec<u8> {
     [&value[..piece.start], by, &value[piece.end..]].concat()
+}
+
+/// A compiled pattern; each is needed many thousand times.
+fn regex(pattern: &str) -> Regex {
+    thread_local! {
+        static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default();
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        let entry = compiled.entry(pattern.to_owned());
+        entry
+            .or_insert_with(|| Regex::new(pattern).unwrap())
+            .clone()
+    })
 }
 
 fn text(value: &[u8]) -> Option<&str> {
@@ -336,12 +362,11 @@ fn parsed(value: &[u8]) -> Option<serde_json::Value> {
 }
 
 fn slashes(text: &str) -> String {
-    let repair = Regex::new("^(https?:)/+").unwrap();
-    repair.replace(text, "$1//").into_owned()
+    regex("^(https?:)/+").replace(text, "$1//").into_owned()
 }
 
 fn v3() -> Regex {
-    Regex::new("^(.*/v3/__)(.+?)__;([^!]*)!(.*)$").unwrap()
+    regex("^(.*/v3/__)(.+?)__;([^!]*)!(.*)$")
 }
 
 /// The base64 of the field that holds the URL, and whether a list is in it.
@@ -376,9 +401,12 @@ fn substituted(argument: &str, value: &[u8], is_back: bool) -> Option<Vec<u8>> {
     )
 }
 
+/// A field of SparkPost's list: its number and its content.
+type Tagged = (u8, Vec<u8>);
+
 /// Tag-length-value: the two high bits of the tag hold the width of the
 /// length. As many fields as there are whole; what follows does not matter.
-fn sparkpost(mut value: &[u8]) -> Vec<(u8, Vec<u8>)> {
+fn sparkpost(mut value: &[u8]) -> Vec<Tagged> {
     let mut fields = Vec::new();
     while let Some((field, rest)) = sparkpost_field(value) {
         fields.push(field);
@@ -387,7 +415,7 @@ fn sparkpost(mut value: &[u8]) -> Vec<(u8, Vec<u8>)> {
     fields
 }
 
-fn sparkpost_field(value: &[u8]) -> Option<((u8, Vec<u8>), &[u8])> {
+fn sparkpost_field(value: &[u8]) -> Option<(Tagged, &[u8])> {
     let (tag, rest) = value.split_first()?;
     let (length, rest) = match tag >> 6 {
         0 => (0, rest),

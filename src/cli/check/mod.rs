@@ -23,10 +23,11 @@ Examples:
 
 /// Checks configuration and rules, and prints the lines that the MTA needs
 ///
-/// Tests that the socket can be made and reached (or that a milter answers
-/// there already), that the block log can be written, and how Postfix is set
-/// up, if it is installed. Nothing is changed. Exits with 78 if configuration
-/// or rules are wrong, with 73 if the socket or the log cannot be made.
+/// Shows the lists of others and what of them is used. Tests that the socket
+/// can be made and reached (or that a milter answers there already), that the
+/// block log can be written, and how Postfix is set up, if it is installed.
+/// Nothing is changed. Exits with 78 if configuration, rules or lists are
+/// wrong, with 73 if the socket or the log cannot be made.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {}
