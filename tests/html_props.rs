@@ -5,10 +5,10 @@ use encoding_rs::{Encoding, GB18030, SHIFT_JIS, UTF_8, WINDOWS_1252};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use untrackd::edit::{Edit, apply};
+use untrackd::edit::{Edit, apply, normalize};
 use untrackd::html::{edit, scan};
 use untrackd::limits::Limits;
-use untrackd::sighting::{Change, Context, Quote, Sighting, Vector};
+use untrackd::sighting::{Change, Context, Quote, Sighting, Trigger, Vector};
 
 fn config(cases: u32, seed: u64) -> ProptestConfig {
     ProptestConfig {
@@ -266,6 +266,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(2_000, 4))]
+
+    #[test]
+    fn nothing_loads_once_all_is_neutralized(html in soup()) {
+        let mut html = html.into_bytes();
+        // An edit that overlaps another one waits for the next round.
+        for _ in 0..4 {
+            let loads: Vec<_> = scanned(&html, UTF_8)
+                .into_iter()
+                .filter(|s| matches!(s.vector.trigger(), Trigger::Show | Trigger::Ping))
+                .filter(|s| !may_refuse(&html, s))
+                .collect();
+            let mut edits: Vec<_> = loads
+                .iter()
+                .filter_map(|s| edit(&html, s, &Change::Neutralize))
+                .collect();
+            prop_assert_eq!(edits.len(), loads.len());
+            if edits.is_empty() {
+                return Ok(());
+            }
+            normalize(&mut edits);
+            html = apply(&html, &edits);
+        }
+        prop_assert!(false, "{}", String::from_utf8_lossy(&html));
+    }
+}
+
 /// An attribute value in quotes, and what must be escaped in it.
 fn quoted(value: &str, quote: &str) -> String {
     let value = value.replace('&', "&amp;");
@@ -319,7 +347,15 @@ fn document() -> impl Strategy<Value = (String, Vec<String>)> {
         html += &quoted(&url(), quote);
         html += " ><![endif]--><noscript><input type=image src=";
         html += &quoted(&url(), quote);
-        html += " ></noscript></body></html>";
+        html += " ></noscript><v:fill src=";
+        html += &quoted(&url(), quote);
+        html += " /><svg><image xlink:href=";
+        html += &quoted(&url(), quote);
+        html += " /></svg><link href=";
+        html += &quoted(&url(), quote);
+        html += " ><iframe srcdoc=";
+        html += &quoted(&format!("<img src={} >", quoted(&url(), quote)), quote);
+        html += " ></iframe></body></html>";
         (html, urls)
     })
 }
