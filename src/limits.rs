@@ -40,8 +40,8 @@ pub struct Limits {
     /// Largest number of URLs that are looked at in one message
     /// (`sightings`). The default is 50,000.
     pub sightings: usize,
-    /// Longest URL that is judged; a longer one is kept. The default is
-    /// 16,384.
+    /// Longest URL that is judged: a longer link is kept, and something longer
+    /// that is loaded is judged by its beginning. The default is 16,384.
     pub url_bytes: usize,
     /// Largest output of one decode step of a redirect rule. The default is
     /// 65,536.

@@ -133,6 +133,106 @@ fn time_grows_with_the_input() {
             "<img src=//h.example/2 alt=''>",
             "",
         ),
+        ("pings", "<a ping='", "//h.example/1 ", "'>"),
+        ("pings to nowhere", "<a ping='", "a ", "'>"),
+        (
+            "metas",
+            "",
+            "<meta http-equiv=a content='b //h.example/1'>",
+            "",
+        ),
+        ("words", "<meta http-equiv=a content='", "http:;//h ", "'>"),
+        ("colons", "<iframe src='view-source:", "a:", "'>"),
+        ("slashes", "<iframe src='javascript:", "/a", "'>"),
+        (
+            "base64",
+            "<iframe src='javascript:",
+            "AAAAAAAAAAAAAAAA.",
+            "'>",
+        ),
+        (
+            "srcdocs",
+            "",
+            "<iframe srcdoc='<img src=//h.example/1>'>",
+            "",
+        ),
+        (
+            "a large srcdoc",
+            "<iframe srcdoc='",
+            "&lt;img src=//h.example/1&gt;",
+            "'>",
+        ),
+        (
+            "documents in URLs",
+            "",
+            "<img src='data:text/html,<img src=//h.example/1>'>",
+            "",
+        ),
+        (
+            "a large document in a URL",
+            "<img src='data:text/html,",
+            "<img src=//h.example/1>",
+            "'>",
+        ),
+        (
+            "style sheets in URLs",
+            "<style>",
+            "@import url(data:text/css,@import%20'//h.example/1');",
+            "",
+        ),
+        (
+            "relative references",
+            "<base href=//h.example/>",
+            "<img src=a>",
+            "",
+        ),
+        ("bases", "", "<base href=//h.example/><img src=a>", ""),
+        (
+            "instructions",
+            "",
+            "<?xml-stylesheet href='//h.example/1'?>",
+            "",
+        ),
+        ("values", "<?xml-stylesheet ", "a='b' ", "?>"),
+        (
+            "animations",
+            "<svg><animate attributename=href values='",
+            "//h;",
+            "'>",
+        ),
+        ("prefixes", "<image ", "a:href=//h.example/1 ", ">"),
+        (
+            "other prefixes",
+            "<set attributename=href ",
+            "a:to=//h ",
+            ">",
+        ),
+        ("colons in a name", "<img ", "a:", "src=//h.example/1>"),
+        ("shapes", "", "<v:rect href=//h.example/1>", ""),
+        (
+            "selectors",
+            "<style>",
+            ".gmail_quote,",
+            "{a:url(//h.example/1)}",
+        ),
+        (
+            "custom properties",
+            "<style>a{",
+            "--b:'//h.example/1';",
+            "}",
+        ),
+        (
+            "links that show their URL",
+            "",
+            "<a href=//h.example/1>//h.example/1</a>",
+            "",
+        ),
+        (
+            "a link that shows a long URL",
+            "<a href=//h.example/",
+            "1",
+            ">//h.example/1</a>",
+        ),
         ("bodies", "", "<body></body>", ""),
         ("open bodies", "", "<html><body>", ""),
         ("stray end tags", "<div>", "<b></i>", ""),
@@ -273,4 +373,67 @@ fn a_stray_select_does_not_switch_the_scan_off() {
         assert_eq!(found.sightings.len(), 1, "{raw}");
         assert_eq!(found.sightings[0].facts.width, Some(1.0), "{raw}");
     }
+}
+
+/// `html` in an attribute of a frame, `depth` times.
+fn framed(html: &str, depth: usize) -> String {
+    let mut html = html.to_owned();
+    for _ in 0..depth {
+        let value = html.replace('&', "&amp;").replace('"', "&quot;");
+        html = format!("<iframe srcdoc=\"{value}\"></iframe>");
+    }
+    html
+}
+
+#[test]
+fn frames_in_frames_are_read_to_a_depth() {
+    for depth in [0, 3, 4, 60] {
+        let html = framed("<img src=//h.example/1>", depth);
+        assert_eq!(
+            outcome(&html).map(|found| found.sightings.len()),
+            Ok(1),
+            "{depth}"
+        );
+    }
+}
+
+#[test]
+fn many_frames_in_many_frames_are_read_in_time() {
+    let mut html = "<img src=//h.example/1>".repeat(40);
+    for _ in 0..3 {
+        html = framed(&html, 1).repeat(8);
+    }
+    // 40 images in each of 8 × 8 × 8 frames.
+    assert_eq!(
+        outcome(&html).map(|found| found.sightings.len()),
+        Ok(20_480)
+    );
+}
+
+#[test]
+fn more_documents_than_the_limit_end_in_a_named_outcome() {
+    let html = "<iframe srcdoc='<p a=//>'></iframe>".repeat(50_001);
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
+    let html = "<img src='data:text/html,<p a=//>'>".repeat(50_001);
+    assert_eq!(outcome(&html), Err(Skip::Sightings));
+}
+
+#[test]
+fn a_list_of_pings_is_one_sighting() {
+    let html = format!("<a ping='{}'>", "//h.example/1 ".repeat(100_000));
+    assert_eq!(outcome(&html).map(|found| found.sightings.len()), Ok(1));
+}
+
+#[test]
+fn the_urls_of_one_document_count_one_by_one() {
+    let document = |images: usize| {
+        let images: Vec<_> = (0..images)
+            .map(|n| format!("<img src=//h.example/{n}>"))
+            .collect();
+        format!("<object data='data:text/html,{}'>", images.concat())
+    };
+    assert_eq!(outcome(&document(50_001)), Err(Skip::Sightings));
+    // Each keeps a few bytes of the document, not all of it.
+    let found = outcome(&document(50_000)).expect("a result");
+    assert_eq!(found.sightings.len(), 50_000);
 }

@@ -10,10 +10,14 @@ use crate::{
     sighting::{Change, Sighting},
     skip::Skip,
 };
+use std::ops::Range;
 
 /// What stands in for a neutral image where that would make a line too long:
 /// it loads nothing and is shorter than any http URL.
 const SHORTEST_IMAGE: &str = "data:,";
+
+/// How often a part is encoded again because some edits were given up.
+const ROUNDS: usize = 4;
 
 /// A verdict that changes the message.
 #[derive(Clone)]
@@ -27,23 +31,38 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn edit(&self, text: &[u8]) -> Option<Edit> {
+    /// The edits that carry it out; all are needed.
+    fn edits(&self, text: &[u8]) -> Option<Vec<Edit>> {
         let change = match &self.action {
             Action::Keep => return None,
             Action::Neutralize => Change::Neutralize,
             Action::Remove => Change::Remove,
             Action::Trim(to) | Action::Unwrap(to) => Change::Replace(&to.text),
         };
-        html::edit(text, self.sighting, &change)
+        let mut edits = vec![html::edit(text, self.sighting, &change)?];
+        // A link that shows its URL goes on to show where it leads.
+        if let Change::Replace(url) = change
+            && self.sighting.facts.shown.is_some()
+        {
+            edits.push(html::shown_edit(text, self.sighting, url)?);
+        }
+        Some(edits)
     }
 
-    /// An edit with the same effect that makes no line longer, if there is
-    /// one.
-    fn shorter_edit(&self, text: &[u8]) -> Option<Edit> {
+    /// Edits with the same effect that make no line longer, if there are any.
+    fn shorter_edits(&self, text: &[u8]) -> Option<Vec<Edit>> {
         match self.action {
-            Action::Neutralize => html::edit(text, self.sighting, &Change::Replace(SHORTEST_IMAGE)),
-            _ => self.edit(text),
+            Action::Neutralize => html::edit(text, self.sighting, &Change::Replace(SHORTEST_IMAGE))
+                .map(|edit| vec![edit])
+                .or_else(|| self.edits(text)),
+            _ => self.edits(text),
         }
+    }
+
+    /// Whether it needs an edit of `span`.
+    fn needs(&self, span: &Range<usize>) -> bool {
+        let holds = |own: &Range<usize>| span.start <= own.start && own.end <= span.end;
+        holds(&self.sighting.span) || self.sighting.facts.shown.as_ref().is_some_and(holds)
     }
 }
 
@@ -130,42 +149,51 @@ fn try_splice_html(
     let raw = body.get(leaf.part.body.clone()).ok_or(Skip::Error)?;
     let decoded = transfer::decode(raw, &leaf.part.transfer, limits.decoded_bytes)?;
     let text = charset::open(decoded.bytes(), leaf.part.charset.as_deref())?;
-    let edits = collect(wanted, |w| w.edit(text.bytes()), failed);
+    let edits = collect(wanted, |w| w.edits(text.bytes()), failed);
     let encoded = decoded.encode(&text.restore(edits)?, limits);
     if encoded.refused.is_empty() {
         return Ok(encoded.edits);
     }
     // Some line would become too long: each edit that has a shorter form
     // takes it, and what is still refused stays as it came.
-    let edits = collect(wanted, |w| w.shorter_edit(text.bytes()), &mut Vec::new());
-    let restored = text.restore(edits)?;
-    let encoded = decoded.encode(&restored, limits);
-    for refused in encoded.refused {
-        let span = restored.get(refused).map(|e| &e.span);
-        failed.extend(
-            wanted
-                .iter()
-                .filter(|w| {
-                    span.is_some_and(|s| {
-                        s.start <= w.sighting.span.start && w.sighting.span.end <= s.end
-                    })
-                })
-                .map(|w| (w.finding, Skip::LineLength)),
+    let mut possible = wanted.to_vec();
+    for _ in 0..ROUNDS {
+        let edits = collect(
+            &possible,
+            |w| w.shorter_edits(text.bytes()),
+            &mut Vec::new(),
         );
+        let restored = text.restore(edits)?;
+        let encoded = decoded.encode(&restored, limits);
+        let refused: Vec<_> = encoded
+            .refused
+            .iter()
+            .filter_map(|index| restored.get(*index).map(|edit| edit.span.clone()))
+            .collect();
+        let (given_up, left): (Vec<_>, Vec<_>) = possible
+            .into_iter()
+            .partition(|w| refused.iter().any(|span| w.needs(span)));
+        failed.extend(given_up.iter().map(|w| (w.finding, Skip::LineLength)));
+        if given_up.iter().all(|w| w.sighting.facts.shown.is_none()) {
+            return Ok(encoded.edits);
+        }
+        // Of two edits that belong together one may have been made.
+        possible = left;
     }
-    Ok(encoded.edits)
+    failed.extend(possible.iter().map(|w| (w.finding, Skip::LineLength)));
+    Ok(Vec::new())
 }
 
 /// The edits of all that is wanted, sorted and disjoint.
 fn collect(
     wanted: &[Wanted<'_>],
-    edit: impl Fn(&Wanted<'_>) -> Option<Edit>,
+    edits_of: impl Fn(&Wanted<'_>) -> Option<Vec<Edit>>,
     failed: &mut Vec<(usize, Skip)>,
 ) -> Vec<Edit> {
     let mut edits = Vec::with_capacity(wanted.len());
     for w in wanted {
-        match edit(w) {
-            Some(e) => edits.push(e),
+        match edits_of(w) {
+            Some(of_one) => edits.extend(of_one),
             None => failed.push((w.finding, Skip::Ambiguous)),
         }
     }

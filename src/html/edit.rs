@@ -202,7 +202,7 @@ fn write(html: &[u8], sighting: &Sighting, url: &str) -> Option<Edit> {
 
 /// Whether a URL can be written at all and is read as the same: no controls,
 /// nothing beyond ASCII, no spaces that a client drops.
-fn is_plain(url: &str) -> bool {
+pub(super) fn is_plain(url: &str) -> bool {
     !url.is_empty()
         && url.bytes().all(|b| matches!(b, b' '..=b'~'))
         && !url.starts_with(' ')
@@ -211,9 +211,16 @@ fn is_plain(url: &str) -> bool {
 
 /// Whether the URL stays one where it is put.
 fn fits(sighting: &Sighting, url: &str) -> bool {
-    // A list is split at spaces, and a comma at the edge is no part of a URL.
-    !matches!(sighting.vector, Vector::ImgSrcset | Vector::LinkImagesrcset)
-        || !(url.contains(' ') || url.starts_with(',') || url.ends_with(','))
+    match sighting.vector {
+        // A list is split at spaces, and a comma at the edge is no part of a
+        // URL.
+        Vector::ImgSrcset | Vector::LinkImagesrcset => {
+            !(url.contains(' ') || url.starts_with(',') || url.ends_with(','))
+        }
+        // The values of an animation are split at semicolons.
+        Vector::SvgAnimate => !url.contains(';'),
+        _ => true,
+    }
 }
 
 /// The quotes of all attribute values that a sighting stands in.

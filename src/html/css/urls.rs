@@ -441,6 +441,27 @@ mod tests {
     }
 
     #[test]
+    fn fonts_are_told_apart() {
+        assert_eq!(
+            seen("@font-face{a:b;src:url(c) format('d'),url('e')}f{g:url(h)}"),
+            ["~c", "~'e", "h"]
+        );
+    }
+
+    #[test]
+    fn strings_of_filters_and_custom_properties_may_be_urls() {
+        assert_eq!(
+            seen("filter:progid:DXImageTransform.Microsoft.AlphaImageLoader(src='a',b=\"c\")"),
+            ["?'a", "?\"c"]
+        );
+        assert_eq!(
+            seen("a{--b:'c';d:'e';--f:g 'h'}i{j:var(--b) 'k'}"),
+            ["?'c", "?'h"]
+        );
+        assert_eq!(seen("@property --a{initial-value:'b'}"), ["?'b"]);
+    }
+
+    #[test]
     fn names_that_are_never_loaded_are_not_seen() {
         assert_eq!(
             seen("@namespace v url(http://a); @namespace 'b'; c { d: url(e) }"),
@@ -492,11 +513,19 @@ mod tests {
             "color:red",
             "width:calc(1px + 2px);color:rgba(0,0,0,0)",
             "@media (max-width:600px){a{b:c}}",
+            "<!-- a{b:c} -->",
+            "margin:-1px",
             "",
         ] {
             assert!(!may_hold(css.as_bytes()), "{css}");
         }
-        for css in ["a:URL(b)", "a:\\75rl(b)", "@Import 'b'", "a:image-set('b')"] {
+        for css in [
+            "a:URL(b)",
+            "a:\\75rl(b)",
+            "@Import 'b'",
+            "a:image-set('b')",
+            "--a:'b'",
+        ] {
             assert!(may_hold(css.as_bytes()), "{css}");
         }
     }

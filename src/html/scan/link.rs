@@ -16,14 +16,17 @@ const KEPT: usize = 4 * REPORTED;
 pub(super) struct Link {
     /// Which sighting it is.
     pub(super) sighting: usize,
+    /// Where its content starts in the text of the pass.
+    pub(super) content: usize,
     source: String,
     alt: Option<String>,
 }
 
 impl Link {
-    pub(super) fn new(sighting: usize) -> Self {
+    pub(super) fn new(sighting: usize, content: usize) -> Self {
         Self {
             sighting,
+            content,
             source: String::new(),
             alt: None,
         }
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     fn text(pieces: &[&str]) -> String {
-        let mut link = Link::new(0);
+        let mut link = Link::new(0, 0);
         for piece in pieces {
             link.push(piece);
         }
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_image_speaks_for_a_link_without_text() {
-        let mut link = Link::new(0);
+        let mut link = Link::new(0, 0);
         link.push("\n ");
         link.push_alt(" ");
         link.push_alt("Our  shop");

@@ -15,6 +15,9 @@ pub(super) struct Marks {
     pub(super) hidden: Cell<Option<HiddenElement>>,
     /// The link whose content is being read, by a number of its own.
     pub(super) link: Cell<Option<usize>>,
+    /// The link that was read last, and where its content ended in the text of
+    /// the pass.
+    pub(super) link_end: Cell<Option<(usize, usize)>>,
     /// The raw texts so far that are to be read again.
     pub(super) raw_texts: RefCell<Vec<RawText>>,
     /// Whether the end tag of `body` and of `html` is waited for.

@@ -11,6 +11,7 @@ use super::setting::Setting;
 use super::source::{Excerpt, Piece, Source, Surroundings};
 use super::tag::{AttributeValue, Tag};
 use crate::html::decode::decode;
+use crate::html::shown::shown;
 use crate::html::{Facts, Hidden, Vector};
 use crate::sighting::ReadEvent;
 use crate::skip::Skip;
@@ -18,6 +19,7 @@ use crate::url::Target;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Comment, EndTag, TextChunk, TextType};
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A limit was reached; which one is kept in the walk.
@@ -181,7 +183,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Reports the URL of a processing instruction.
-    fn instruction(&mut self, span: std::ops::Range<usize>, piece: &Piece) -> Result<(), Stopped> {
+    fn instruction(&mut self, span: Range<usize>, piece: &Piece) -> Result<(), Stopped> {
         let source = self.source;
         let text = source.bytes.get(span.clone()).unwrap_or_default();
         let Some(found) = instruction::instruction(text) else {
@@ -394,11 +396,14 @@ impl<'w> Walk<'w> {
     ) {
         self.close_link();
         let Some(sighting) = sighting else { return };
-        self.link = Some(Link::new(sighting));
+        let content = element.source_location().bytes().end;
+        self.link = Some(Link::new(sighting, content));
         self.marks.link.set(Some(sighting));
-        self.on_end(element, move |marks, _| {
+        self.marks.link_end.set(None);
+        self.on_end(element, move |marks, at| {
             if marks.link.get() == Some(sighting) {
                 marks.link.set(None);
+                marks.link_end.set(Some((sighting, at)));
             }
         });
     }
@@ -409,6 +414,10 @@ impl<'w> Walk<'w> {
             && let Some(sighting) = self.scan.sightings.get_mut(link.sighting)
         {
             sighting.facts.text = link.text();
+            let end = self.marks.link_end.take();
+            sighting.facts.shown = end
+                .filter(|(of, _)| *of == link.sighting)
+                .and_then(|(_, end)| shown_in(self.source, link.content..end, &sighting.url));
         }
     }
 
@@ -478,6 +487,14 @@ impl Name {
             _ => Self::Other,
         }
     }
+}
+
+/// Where in the part the content of a link shows `url`.
+fn shown_in(source: &Source<'_>, content: Range<usize>, url: &str) -> Option<Range<usize>> {
+    let piece = source.piece_at(content.start)?;
+    let within = content.end <= piece.editable_end;
+    let span = shown(&source.bytes, content, url).filter(|_| within)?;
+    Some(piece.to_part(span))
 }
 
 /// Whether a style sheet is for paper only.

@@ -191,14 +191,19 @@ impl Index {
     }
 
     /// The slot of an attribute with a namespace prefix (`xlink:href`), if it
-    /// is one of a vector.
+    /// is one of those that are used with one.
     #[inline]
     pub(crate) fn prefixed_slot(&self, name: &[u8]) -> Option<&Slot> {
         let colon = name.iter().rposition(|b| *b == b':')?;
         self.slot(name.get(colon + 1..)?)
-            .filter(|slot| slot.role == Role::Vector)
+            .filter(|slot| PREFIXED.contains(&slot.name))
     }
 }
+
+/// Attributes that SVG, MathML and VML have with a namespace prefix. An
+/// element can have any number of them, so their entries must not look at
+/// other attributes.
+const PREFIXED: &[&str] = &["althref", "href"];
 
 /// One of 32 bits for the first letter, the same in both cases.
 fn initial(name: &[u8]) -> u32 {

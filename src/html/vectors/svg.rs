@@ -13,9 +13,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     )
     .only(is_svg),
     attribute_of(REFERRING, "href", Value::Url, Vector::SvgHref).only(is_svg),
-    animated("by", Value::Alternatives).only(animates_href),
-    animated("from", Value::Alternatives).only(animates_href),
-    animated("to", Value::Alternatives).only(animates_href),
+    animated("by", Value::Url).only(animates_href),
+    animated("from", Value::Url).only(animates_href),
+    animated("to", Value::Url).only(animates_href),
     animated("values", Value::Alternatives).only(animates_href),
     animated("by", Value::Css).only(animates_another),
     animated("from", Value::Css).only(animates_another),
