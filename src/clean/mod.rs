@@ -250,6 +250,7 @@ impl Cleaning {
         }
         let mut budget = Budget {
             limits,
+            plain_text: self.cleaner.judge.choices().plain_text,
             decoded: self.decoded,
             sightings: self.sightings,
             expired: &*self.expired,
@@ -272,22 +273,22 @@ impl Cleaning {
         let (limits, judge) = (&cleaner.limits, &cleaner.judge);
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
-        let mut html_leaves = 0;
+        let mut editable = 0;
         let recipients = Recipients::new(&self.envelope.recipients);
-        tree::for_each_html(&self.leaves, &mut |leaf, scan| {
-            for sighting in &scan.sightings {
+        tree::for_each_editable(&self.leaves, &mut |leaf, sightings| {
+            for sighting in sightings {
                 if let Some(s) = judge.look(sighting, &recipients) {
                     seen.push(s);
-                    places.push((html_leaves, &leaf.part.path));
+                    places.push((editable, &leaf.part.path));
                 }
             }
-            html_leaves += 1;
+            editable += 1;
         });
         if seen.is_empty() {
             return;
         }
         let context = judge.context(&seen, &self.list_unsubscribe);
-        let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
+        let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); editable];
         let mut findings = Vec::new();
         for (s, (leaf, path)) in seen.iter().zip(&places) {
             let verdict = judge.verdict(&context, s, limits);

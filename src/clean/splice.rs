@@ -7,8 +7,9 @@ use crate::{
     judge::Action,
     limits::Limits,
     message::{charset, transfer},
-    sighting::{Change, Sighting},
+    sighting::{Change, Context, Sighting},
     skip::Skip,
+    text,
 };
 
 /// What stands in for a neutral image where that would make a line too long:
@@ -34,7 +35,10 @@ impl Wanted<'_> {
             Action::Remove => Change::Remove,
             Action::Trim(to) | Action::Unwrap(to) => Change::Replace(&to.text),
         };
-        html::edit(text, self.sighting, &change)
+        match self.sighting.context {
+            Context::Text => text::edit(text, self.sighting, &change),
+            _ => html::edit(text, self.sighting, &change),
+        }
     }
 
     /// An edit with the same effect that makes no line longer, if there is
@@ -56,9 +60,9 @@ pub(super) struct Spliced {
     pub(super) failed: Vec<(usize, Skip)>,
 }
 
-/// Turns the wanted changes of each HTML leaf into edits of `body`.
+/// Turns the wanted changes of each editable leaf into edits of `body`.
 ///
-/// `wanted` yields one list an HTML leaf, in document order.
+/// `wanted` yields one list an editable leaf, in document order.
 pub(super) fn splice(
     leaves: &[Leaf],
     body: &[u8],
@@ -68,9 +72,9 @@ pub(super) fn splice(
     let mut out = Spliced::default();
     for leaf in leaves {
         let edits = match &leaf.content {
-            Content::Html { .. } => {
+            Content::Html { .. } | Content::Text { .. } => {
                 let wanted = wanted.next().unwrap_or_default();
-                splice_html(leaf, body, limits, &wanted, &mut out.failed)
+                splice_leaf(leaf, body, limits, &wanted, &mut out.failed)
             }
             Content::Message {
                 raw,
@@ -101,7 +105,7 @@ fn shift(mut edits: Vec<Edit>, by: usize) -> Vec<Edit> {
 }
 
 /// Edits of the leaf's raw bytes.
-fn splice_html(
+fn splice_leaf(
     leaf: &Leaf,
     body: &[u8],
     limits: &Limits,
@@ -111,7 +115,7 @@ fn splice_html(
     if wanted.is_empty() {
         return Vec::new();
     }
-    match try_splice_html(leaf, body, limits, wanted, failed) {
+    match try_splice_leaf(leaf, body, limits, wanted, failed) {
         Ok(edits) => edits,
         Err(skip) => {
             failed.extend(wanted.iter().map(|w| (w.finding, skip)));
@@ -120,7 +124,7 @@ fn splice_html(
     }
 }
 
-fn try_splice_html(
+fn try_splice_leaf(
     leaf: &Leaf,
     body: &[u8],
     limits: &Limits,
