@@ -21,6 +21,10 @@ pub struct Cleaned {
 
 /// Cleans a raw message. An mbox `From ` line in front stays where it is.
 ///
+/// A message that does not change keeps the fields of ours that it has from
+/// an earlier cleaning, so that cleaning a cleaned message changes nothing.
+/// (In the milter, they go: a reader must be able to trust them.)
+///
 /// `expired` is as in [`Cleaner::begin`].
 pub fn clean(
     cleaner: &Arc<Cleaner>,
@@ -30,6 +34,7 @@ pub fn clean(
 ) -> Cleaned {
     let block = read_header_block(raw, 0, cleaner.limits());
     let mut cleaning = cleaner.begin(envelope, expired);
+    cleaning.is_file();
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }

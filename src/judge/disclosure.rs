@@ -70,20 +70,24 @@ impl From<Tells> for Disclosure {
     }
 }
 
+/// What any request of a kind discloses.
+pub(super) fn by_trigger(trigger: Trigger) -> impl Iterator<Item = Disclosure> {
+    let kinds = match trigger {
+        Trigger::Receipt => [Disclosure::Address, Disclosure::Client, Disclosure::Time],
+        Trigger::Click | Trigger::Ping | Trigger::Show | Trigger::Submit => {
+            [Disclosure::Client, Disclosure::Network, Disclosure::Time]
+        }
+    };
+    kinds.into_iter()
+}
+
 /// What loading or following a URL discloses.
 pub(super) fn of(seen: &Seen<'_>, rules: &[RuleRef]) -> BTreeSet<Disclosure> {
     let mut kinds: BTreeSet<_> = rules
         .iter()
         .flat_map(|rule| rule.tells.iter().copied().map(Disclosure::from))
         .collect();
-    match seen.sighting.vector.trigger() {
-        Trigger::Receipt => {
-            kinds.extend([Disclosure::Address, Disclosure::Client, Disclosure::Time]);
-        }
-        Trigger::Click | Trigger::Ping | Trigger::Show | Trigger::Submit => {
-            kinds.extend([Disclosure::Client, Disclosure::Network, Disclosure::Time]);
-        }
-    }
+    kinds.extend(by_trigger(seen.sighting.vector.trigger()));
     if seen.spelling.is_some() {
         kinds.insert(Disclosure::Address);
     }

@@ -115,6 +115,7 @@ fn scan_source(
         let raw = read_span(&mut source, message.span.start, length).map_err(FileError::Read)?;
         let envelope = Envelope {
             recipients: tools.recipients.clone(),
+            ..Envelope::default()
         };
         let bytes = match engine::clean(&tools.cleaner, envelope, &raw) {
             Ok(cleaned) => {
