@@ -1,6 +1,7 @@
 //! The words around a URL that say what it is for, as the text of a link does
 //! in HTML.
 
+use super::footnote::Footnotes;
 use encoding_rs::Encoding;
 use std::ops::Range;
 
@@ -16,15 +17,19 @@ const LONGEST: usize = 256;
 /// The words that go with the URL at `url`, white space folded, at most 256
 /// bytes: those before it in its paragraph, or, if it begins that, the
 /// paragraph before; and those after it on its line. The words stand between
-/// `free.start` and `free.end`, where the neighbouring URLs are.
+/// `free.start` and `free.end`, where the neighbouring URLs are. An entry of a
+/// list of footnotes has the words at the footnote's call, too.
 pub(super) fn label(
     text: &[u8],
     url: &Range<usize>,
     free: &Range<usize>,
+    footnotes: &Footnotes,
     encoding: &'static Encoding,
 ) -> String {
     let from = free.start.max(url.start.saturating_sub(BEFORE));
     let before = text.get(from..url.start).unwrap_or_default();
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let called = footnotes.words(text, line);
     let mut lines: Vec<&[u8]> = Vec::new();
     for line in before.split(|b| *b == b'\n').rev() {
         let line = without_quotes(line);
@@ -35,6 +40,7 @@ pub(super) fn label(
         lines.push(line);
     }
     lines.reverse();
+    lines.push(called);
     let to = free.end.min(url.end.saturating_add(AFTER));
     let after = text.get(url.end..to).unwrap_or_default();
     let line_end = after.iter().position(|b| *b == b'\n');
@@ -70,6 +76,7 @@ fn has_words(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::scan::Url;
     use encoding_rs::{UTF_8, WINDOWS_1252};
 
     /// The label of the `URL` in `text`, the URLs around it being `PRE` and
@@ -82,6 +89,7 @@ mod tests {
             text.as_bytes(),
             &(start..start + 3),
             &(before..after),
+            &Footnotes::of(text.as_bytes(), &[Url::new(start..start + 3)]),
             UTF_8,
         )
     }
@@ -118,11 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn a_footnote_has_the_words_at_its_call() {
+        let text = "Unsubscribe [2]\n\n1. a\n2. <URL>";
+        // The words at the call go on up to the URL.
+        assert_eq!(of(text), "1. a 2. < Unsubscribe [2] 1. a 2. < >");
+        assert_eq!(of("Unsubscribe [1]\nPRE\n2. URL"), "2.");
+    }
+
+    #[test]
     fn a_label_is_short_and_decoded() {
         let long = format!("{} Désabonner: URL", "é".repeat(300));
         assert!(of(&long).len() <= LONGEST);
         assert!(of(&long).ends_with("é Désabonner:"));
-        let latin = label(b"D\xe9sabonner URL", &(11..14), &(0..14), WINDOWS_1252);
+        let text = b"D\xe9sabonner URL";
+        let none = Footnotes::of(text, &[]);
+        let latin = label(text, &(11..14), &(0..14), &none, WINDOWS_1252);
         assert_eq!(latin, "Désabonner");
     }
 }

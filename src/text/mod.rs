@@ -7,6 +7,7 @@
 
 mod edit;
 mod flow;
+mod footnote;
 mod label;
 mod scan;
 mod word;

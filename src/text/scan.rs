@@ -1,6 +1,6 @@
 //! Finds the links of a plain text.
 
-use super::{flow::Joined, label::label, word::Finder};
+use super::{flow::Joined, footnote::Footnotes, label::label, word::Finder};
 use crate::{
     limits::Limits,
     sighting::{Context, Facts, Sighting, Vector},
@@ -53,6 +53,7 @@ pub fn scan(
     };
     let urls = urls(joined.text(), encoding, limits.sightings)?;
     let text = joined.text();
+    let footnotes = Footnotes::of(text, &urls);
     let mut sightings = Vec::new();
     for (n, url) in urls.iter().enumerate() {
         if !url.is_clear || url.span.len() > limits.url_bytes {
@@ -68,7 +69,7 @@ pub fn scan(
             context: Context::Text,
             url: String::from_utf8_lossy(bytes).into_owned(),
             facts: Facts {
-                text: label(text, &url.span, &(before..after), encoding),
+                text: label(text, &url.span, &(before..after), &footnotes, encoding),
                 offset: span.start,
                 ..Facts::default()
             },
@@ -80,10 +81,20 @@ pub fn scan(
 }
 
 /// A URL in the joined text.
-struct Url {
-    span: Range<usize>,
+pub(super) struct Url {
+    pub(super) span: Range<usize>,
     /// Whether its end is beyond doubt.
     is_clear: bool,
+}
+
+#[cfg(test)]
+impl Url {
+    pub(super) fn new(span: Range<usize>) -> Self {
+        Self {
+            span,
+            is_clear: true,
+        }
+    }
 }
 
 fn urls(text: &[u8], encoding: &'static Encoding, most: usize) -> Result<Vec<Url>, Skip> {
