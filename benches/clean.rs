@@ -94,6 +94,7 @@ fn walk_attributes(html: &[u8]) -> usize {
 fn clean(cleaner: &Arc<Cleaner>, mail: &[u8]) -> bool {
     let envelope = Envelope {
         recipients: vec!["anna@example.net".to_owned()],
+        ..Envelope::default()
     };
     raw::clean(cleaner, envelope, mail, Box::new(|| false))
         .bytes

@@ -53,4 +53,5 @@ pub mod rules;
 pub mod sighting;
 pub mod skip;
 pub mod telemetry;
+pub mod text;
 pub mod url;

@@ -31,8 +31,8 @@ pub struct Limits {
     /// Largest sum of transfer-decoded bytes of one message (`oversize`). The
     /// default is 67,108,864 (64 MiB).
     pub decoded_bytes: usize,
-    /// Largest decoded HTML part that is scanned (`html-size`). The default
-    /// is 8,388,608 (8 MiB).
+    /// Largest decoded HTML part, or plain-text part with links, that is
+    /// scanned (`html-size`). The default is 8,388,608 (8 MiB).
     pub html_bytes: usize,
     /// Most memory that the HTML parser may hold for one part
     /// (`html-memory`). The default is 16,777,216 (16 MiB).

@@ -24,7 +24,7 @@ pub enum Skip {
     Headers,
     /// The HTML parser reached its memory limit.
     HtmlMemory,
-    /// An HTML part is larger than the limit.
+    /// An HTML part, or a plain-text part with links, is larger than the limit.
     HtmlSize,
     /// An edit would make a line longer than RFC 5322 allows.
     LineLength,

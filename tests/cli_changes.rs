@@ -98,3 +98,29 @@ fn diff_shows_the_decoded_difference() {
     assert_eq!(raw.code, 1);
     assert!(raw.text().contains("-<p><a href=3D"), "{}", raw.text());
 }
+
+#[test]
+fn what_was_cleaned_is_not_changed_again() {
+    let (world, options) = world();
+    world.write(
+        "in/b.eml",
+        "Return-Receipt-To: <shop@example.com>\r\n\r\nHello\r\n",
+    );
+    let run = world.run(&with(&options, &["scan", "--write", "once", "in"]));
+    assert!(run.text().contains("2 changed"), "{}", run.text());
+    let receipt = "in/b.eml: 1 remove\n  message receipt-header remove";
+    assert!(run.text().contains(receipt), "{}", run.text());
+    let run = world.run(&with(&options, &["scan", "--write", "twice", "once"]));
+    assert!(run.text().contains("0 changed"), "{}", run.text());
+    for name in ["a.eml", "b.eml"] {
+        let once = fs::read(world.path("once").join(name)).unwrap();
+        assert!(once.windows(12).any(|w| w == b"X-Untrackd: "), "{name}");
+        assert_eq!(fs::read(world.path("twice").join(name)).unwrap(), once);
+        let run = world.run_with_input(&with(&options, &["filter"]), &once);
+        assert_eq!(run.out, once, "{name}");
+    }
+    let header = world.run(&with(&options, &["diff", "in/b.eml"]));
+    assert_eq!(header.code, 1);
+    let removed = "\n-Return-Receipt-To: <shop@example.com>\n";
+    assert!(header.text().contains(removed), "{}", header.text());
+}

@@ -16,7 +16,7 @@ use untrackd::{
 };
 
 /// How many fixtures there are: one that is lost, or not found, is noticed.
-const COUNT: usize = 87;
+const COUNT: usize = 113;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,12 +109,8 @@ fn cleaning_a_cleaned_mail_changes_nothing() {
             "{}",
             f.name
         );
-        let body = |mail: &[u8]| {
-            let block = read_header_block(mail, 0, cleaner.limits());
-            mail[block.end..].to_vec()
-        };
-        let bytes = again.bytes.unwrap_or_else(|| output.clone());
-        assert_eq!(body(&bytes), body(output), "{}", f.name);
+        let shown = again.bytes.as_deref().map(String::from_utf8_lossy);
+        assert_eq!(shown, None, "{}", f.name);
     }
 }
 
@@ -220,6 +216,7 @@ fn in_chunks(
 fn envelope(f: &Fixture) -> Envelope {
     Envelope {
         recipients: f.expected.to.clone(),
+        ..Envelope::default()
     }
 }
 

@@ -7,9 +7,10 @@ use milter_common::{
     Gateway, LARGE, LIMIT, assert_untouched, assert_upper, begin, finish, goes_on, header, policy,
     send, settings,
 };
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use untrackd::{
-    milter::{Mode, OnError, Service, SocketAddr},
+    clean::Cleaner,
+    milter::{Mode, OnError, Policy, Service, SocketAddr},
     skip::Skip,
     telemetry::Disposition,
 };
@@ -509,4 +510,60 @@ async fn it_works_the_same_over_a_unix_socket() {
     connection.close().await.unwrap();
     gateway.stop().await;
     assert!(!path.exists(), "the socket is gone with its owner");
+}
+
+/// A gateway with the true cleaner, and what it does with a mail that asks for
+/// receipts.
+async fn ask_for_receipts(mode: Mode, sender: &str) -> (Vec<String>, Disposition, u64) {
+    let policy = Policy { mode, ..policy() };
+    let gateway = Gateway::start(policy.clone());
+    gateway.clean_truly(Arc::new(Cleaner::builtin().unwrap()), policy);
+    let mut connection = gateway.connect().await;
+    begin(&mut connection, sender, &["<bob@example.net>"]).await;
+    for name in [
+        "X-Untrackd",
+        "Disposition-Notification-To",
+        "Return-receipt-to",
+        "disposition-notification-to",
+    ] {
+        header(&mut connection, name, " ann@example.org").await;
+    }
+    let (actions, status) = finish(&mut connection, "", b"hello\r\n").await;
+    assert_eq!(status, Status::Accept);
+    let event = gateway.events.one();
+    assert!(event.outcome.skips.is_empty());
+    let kinds = actions.actions.iter().map(kind).collect();
+    (kinds, event.disposition, event.size_after)
+}
+
+#[tokio::test]
+async fn a_change_of_the_header_alone_is_a_change() {
+    let (kinds, disposition, size) = ask_for_receipts(Mode::Enforce, "<ann@example.org>").await;
+    let (last, deletions) = kinds.split_last().unwrap();
+    assert_eq!(
+        deletions,
+        [
+            "delete Disposition-Notification-To 2",
+            "delete Disposition-Notification-To 1",
+            "delete Return-Receipt-To 1",
+            "delete X-Untrackd 1",
+        ],
+        "copies are counted by name, and the body is not replaced"
+    );
+    let counts = "add X-Untrackd: cleaned; trackers=0 links=0 opaque=0 skipped=0 receipts=3 rules=";
+    assert!(last.starts_with(counts), "{last}");
+    assert_eq!((disposition, size), (Disposition::Changed, 7));
+}
+
+#[tokio::test]
+async fn observing_tells_that_the_header_would_be_changed() {
+    let (kinds, disposition, _) = ask_for_receipts(Mode::Observe, "<ann@example.org>").await;
+    assert!(kinds.is_empty(), "{kinds:?}");
+    assert_eq!(disposition, Disposition::WouldChange);
+}
+
+#[tokio::test]
+async fn a_report_keeps_its_header_but_for_fields_of_ours() {
+    let (kinds, _, _) = ask_for_receipts(Mode::Enforce, "<>").await;
+    assert_eq!(kinds, ["delete X-Untrackd 1"]);
 }

@@ -9,6 +9,7 @@
 mod header;
 mod outcome;
 pub mod raw;
+mod receipt;
 mod splice;
 mod tree;
 
@@ -26,6 +27,8 @@ use crate::{
     rules::{RuleSet, RulesError},
     skip::Skip,
 };
+use header::Own;
+use receipt::Requests;
 use splice::Wanted;
 use std::sync::Arc;
 use tree::{Budget, Leaf};
@@ -36,6 +39,9 @@ pub struct Envelope {
     /// Recipients' addresses without angle brackets. Used only to recognise
     /// them inside URLs.
     pub recipients: Vec<String>,
+    /// The sender's address without angle brackets, empty in reports (RFC 5321
+    /// section 4.5.5); `None` if there is no envelope, as for a file.
+    pub sender: Option<String>,
 }
 
 /// Why the built-in cleaner could not be made: the binary was built from
@@ -120,7 +126,8 @@ impl Cleaner {
             envelope,
             expired,
             fields: Vec::new(),
-            forged: 0,
+            own: Own::default(),
+            requests: Requests::default(),
             list_unsubscribe: Vec::new(),
             splitter: None,
             body: Vec::new(),
@@ -141,8 +148,10 @@ pub struct Cleaning {
     expired: Box<dyn Fn() -> bool + Send>,
     /// The fields that the splitter needs, name and value.
     fields: Vec<(Vec<u8>, Vec<u8>)>,
-    /// How many copies of our own field came with the message.
-    forged: usize,
+    /// Copies of our own field that came with the message.
+    own: Own,
+    /// What its header block asks for.
+    requests: Requests,
     list_unsubscribe: Vec<String>,
     splitter: Option<Splitter>,
     body: Vec<u8>,
@@ -166,8 +175,10 @@ impl Cleaning {
     /// the space after the colon, folded with LF or CRLF.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
+        let knows_sender = self.envelope.sender.is_some();
+        self.requests.see(name, value, knows_sender);
         if is(header::NAME) {
-            self.forged += 1;
+            self.own.count += 1;
         } else if is("List-Unsubscribe") && value.len() <= self.cleaner.limits.header_bytes {
             self.list_unsubscribe
                 .push(String::from_utf8_lossy(value).into_owned());
@@ -213,26 +224,35 @@ impl Cleaning {
         if self.timed_out() {
             return self.pass(Skip::Timeout);
         }
-        self.outcome.headers = header::edits(
-            self.cleaner.header,
-            self.forged,
-            &self.outcome,
-            self.cleaner.rules().version(),
-        );
+        let from_nobody = self.envelope.sender.as_deref() == Some("");
+        let (findings, deletions) = self.requests.judge(&self.cleaner.judge, from_nobody);
+        self.outcome.findings.splice(0..0, findings);
+        self.edit_header(deletions)
+    }
+
+    /// The message passes as it came, but for copies of our own field.
+    fn pass(mut self, skip: Skip) -> Outcome {
+        self.outcome = Outcome::untouched(skip);
+        self.edit_header(Vec::new())
+    }
+
+    /// The outcome, with the edits of the header block: these deletions, and
+    /// our own field.
+    fn edit_header(mut self, deletions: Vec<HeaderEdit>) -> Outcome {
+        let version = self.cleaner.rules().version();
+        let own = self
+            .own
+            .edits(self.cleaner.header, &deletions, &self.outcome, version);
+        self.outcome.headers = deletions;
+        self.outcome.headers.extend(own);
         self.outcome
     }
 
-    /// The message passes with its body as it came. Forged copies of our
-    /// header field still go: a reader must be able to trust it.
-    fn pass(self, skip: Skip) -> Outcome {
-        let mut outcome = Outcome::untouched(skip);
-        outcome.headers = header::edits(
-            self.cleaner.header,
-            self.forged,
-            &outcome,
-            self.cleaner.rules().version(),
-        );
-        outcome
+    /// The message is a file, which may have been cleaned before: copies of
+    /// our own field are no forgery, and stay in a message that does not
+    /// change.
+    fn is_file(&mut self) {
+        self.own.is_trusted = true;
     }
 
     fn timed_out(&self) -> bool {
@@ -258,6 +278,7 @@ impl Cleaning {
         }
         let mut budget = Budget {
             limits,
+            plain_text: self.cleaner.judge.choices().plain_text,
             decoded: self.decoded,
             sightings: self.sightings,
             expired: &*self.expired,
@@ -281,21 +302,21 @@ impl Cleaning {
         let recipients = Recipients::new(&self.envelope.recipients);
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
-        let mut html_leaves = 0;
-        tree::for_each_html(&self.leaves, &mut |leaf, scan| {
-            for sighting in &scan.sightings {
+        let mut editable = 0;
+        tree::for_each_editable(&self.leaves, &mut |leaf, sightings| {
+            for sighting in sightings {
                 if let Some(s) = judge.look(sighting, &recipients) {
                     seen.push(s);
-                    places.push((html_leaves, &leaf.part.path));
+                    places.push((editable, &leaf.part.path));
                 }
             }
-            html_leaves += 1;
+            editable += 1;
         });
         if seen.is_empty() {
             return;
         }
         let context = judge.context(&seen, &self.list_unsubscribe);
-        let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); html_leaves];
+        let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); editable];
         let mut findings = Vec::new();
         for (s, (leaf, path)) in seen.iter().zip(&places) {
             let mut verdict = judge.verdict(&context, s, limits);

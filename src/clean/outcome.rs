@@ -82,12 +82,14 @@ pub struct Outcome {
 pub struct Counts {
     /// Trackers neutralized or removed.
     pub trackers: usize,
-    /// Links unwrapped.
+    /// Links unwrapped or trimmed.
     pub links: usize,
     /// Redirects whose destination cannot be read, left as they are.
     pub opaque: usize,
     /// Parts, or the message, not cleaned.
     pub skipped: usize,
+    /// Requests for a receipt removed.
+    pub receipts: usize,
 }
 
 impl Outcome {
@@ -112,6 +114,9 @@ impl Outcome {
             match f.verdict.action {
                 _ if f.verdict.opaque => counts.opaque += 1,
                 crate::judge::Action::Keep => {}
+                crate::judge::Action::Remove if f.vector == Vector::ReceiptHeader => {
+                    counts.receipts += 1;
+                }
                 crate::judge::Action::Neutralize | crate::judge::Action::Remove => {
                     counts.trackers += 1;
                 }

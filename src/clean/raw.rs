@@ -21,6 +21,10 @@ pub struct Cleaned {
 
 /// Cleans a raw message. An mbox `From ` line in front stays where it is.
 ///
+/// A message that does not change keeps the fields of ours that it has from
+/// an earlier cleaning, so that cleaning a cleaned message changes nothing.
+/// (In the milter, they go: a reader must be able to trust them.)
+///
 /// `expired` is as in [`Cleaner::begin`].
 pub fn clean(
     cleaner: &Arc<Cleaner>,
@@ -47,6 +51,7 @@ pub fn explain(
 
 fn run(mut cleaning: Cleaning, raw: &[u8]) -> Cleaned {
     let block = read_header_block(raw, 0, cleaning.cleaner.limits());
+    cleaning.is_file();
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }

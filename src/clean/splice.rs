@@ -7,8 +7,9 @@ use crate::{
     judge::Action,
     limits::Limits,
     message::{charset, transfer},
-    sighting::{Change, Sighting},
+    sighting::{Change, Context, Sighting},
     skip::Skip,
+    text,
 };
 use std::ops::Range;
 
@@ -39,6 +40,9 @@ impl Wanted<'_> {
             Action::Remove => Change::Remove,
             Action::Trim(to) | Action::Unwrap(to) => Change::Replace(&to.text),
         };
+        if self.sighting.context == Context::Text {
+            return text::edit(text, self.sighting, &change).map(|edit| vec![edit]);
+        }
         let mut edits = vec![html::edit(text, self.sighting, &change)?];
         // A link that shows its URL goes on to show where it leads.
         if let Change::Replace(url) = change
@@ -75,9 +79,9 @@ pub(super) struct Spliced {
     pub(super) failed: Vec<(usize, Skip)>,
 }
 
-/// Turns the wanted changes of each HTML leaf into edits of `body`.
+/// Turns the wanted changes of each editable leaf into edits of `body`.
 ///
-/// `wanted` yields one list an HTML leaf, in document order.
+/// `wanted` yields one list an editable leaf, in document order.
 pub(super) fn splice(
     leaves: &[Leaf],
     body: &[u8],
@@ -87,9 +91,9 @@ pub(super) fn splice(
     let mut out = Spliced::default();
     for leaf in leaves {
         let edits = match &leaf.content {
-            Content::Html { .. } => {
+            Content::Html { .. } | Content::Text { .. } => {
                 let wanted = wanted.next().unwrap_or_default();
-                splice_html(leaf, body, limits, &wanted, &mut out.failed)
+                splice_leaf(leaf, body, limits, &wanted, &mut out.failed)
             }
             Content::Message {
                 raw,
@@ -120,7 +124,7 @@ fn shift(mut edits: Vec<Edit>, by: usize) -> Vec<Edit> {
 }
 
 /// Edits of the leaf's raw bytes.
-fn splice_html(
+fn splice_leaf(
     leaf: &Leaf,
     body: &[u8],
     limits: &Limits,
@@ -130,7 +134,7 @@ fn splice_html(
     if wanted.is_empty() {
         return Vec::new();
     }
-    match try_splice_html(leaf, body, limits, wanted, failed) {
+    match try_splice_leaf(leaf, body, limits, wanted, failed) {
         Ok(edits) => edits,
         Err(skip) => {
             failed.extend(wanted.iter().map(|w| (w.finding, skip)));
@@ -139,7 +143,7 @@ fn splice_html(
     }
 }
 
-fn try_splice_html(
+fn try_splice_leaf(
     leaf: &Leaf,
     body: &[u8],
     limits: &Limits,

@@ -8,7 +8,9 @@ use crate::{
         Part, PartPath, Transfer, charset, field::read_header_block, pgp, splitter::Splitter,
         transfer, uuencode,
     },
+    sighting::Sighting,
     skip::Skip,
+    text,
 };
 
 /// A leaf part that was looked into.
@@ -35,12 +37,19 @@ pub(super) enum Content {
         /// Its leaves; their spans are relative to its body.
         leaves: Vec<Leaf>,
     },
+    /// Plain text, with its links.
+    Text {
+        /// At least one.
+        sightings: Vec<Sighting>,
+    },
 }
 
 /// What may still be spent on one message.
 pub(super) struct Budget<'a> {
     /// The limits.
     pub(super) limits: &'a Limits,
+    /// Whether plain text is looked into.
+    pub(super) plain_text: bool,
     /// Transfer-decoded bytes so far.
     pub(super) decoded: usize,
     /// Sightings so far.
@@ -53,6 +62,17 @@ impl Budget<'_> {
     /// What may still be decoded.
     fn decodable(&self) -> usize {
         self.limits.decoded_bytes.saturating_sub(self.decoded)
+    }
+
+    /// Counts sightings. A part that has too many takes none away from the
+    /// others.
+    fn count(&mut self, sightings: &[Sighting]) -> Result<(), Skip> {
+        let sum = self.sightings + sightings.len();
+        if sum > self.limits.sightings {
+            return Err(Skip::Sightings);
+        }
+        self.sightings = sum;
+        Ok(())
     }
 }
 
@@ -99,17 +119,23 @@ pub(super) fn read(
         let raw = body.get(part.body.clone()).unwrap_or_default();
         if part.media_type.starts_with("text/") && uuencode::inline(raw) {
             outcome.skip(&part.path, Skip::Uuencode);
+            return None;
         }
-        return None;
+        let is_text = budget.plain_text && is_plain_text(&part);
+        if !is_text || part.transfer == Transfer::Identity && is_linkless(&part, raw) {
+            return None;
+        }
     }
     if (budget.expired)() {
         outcome.skip(&part.path, Skip::Timeout);
         return None;
     }
     let content = if is_message {
-        read_message(&part, body, depth, budget, outcome)
+        read_message(&part, body, depth, budget, outcome).map(Some)
+    } else if is_html {
+        read_html(&part, body, budget, outcome).map(Some)
     } else {
-        read_html(&part, body, budget, outcome)
+        read_text(&part, body, budget)
     };
     match content {
         Ok(content) => {
@@ -117,7 +143,7 @@ pub(super) fn read(
                 // It was read as it stands, which need not be right.
                 outcome.skip(&part.path, Skip::Transfer);
             }
-            Some(Leaf { part, content })
+            content.map(|content| Leaf { part, content })
         }
         Err(skip) => {
             outcome.skip(&part.path, skip);
@@ -151,12 +177,25 @@ fn is_encoded_message(part: &Part) -> bool {
     ) && part.transfer != Transfer::Identity
 }
 
-fn read_html(
+/// Whether a part is text that a mail client shows. A text file that is
+/// attached is data and stays as it is.
+fn is_plain_text(part: &Part) -> bool {
+    part.media_type == "text/plain" && !(part.is_attachment && part.has_file_name)
+}
+
+/// Whether plain text without transfer encoding holds no link. Most does not,
+/// and costs nothing more.
+fn is_linkless(part: &Part, text: &[u8]) -> bool {
+    // In UTF-16, which is full of zeros, a link looks different.
+    !part.delsp && !text::may_hold_links(text) && memchr::memchr(0, text).is_none()
+}
+
+/// A part without its transfer encoding, counted against the budget.
+fn decode<'a>(
     part: &Part,
-    body: &[u8],
+    body: &'a [u8],
     budget: &mut Budget<'_>,
-    outcome: &mut Outcome,
-) -> Result<Content, Skip> {
+) -> Result<transfer::Decoded<'a>, Skip> {
     let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
     // A part larger than three times its limit cannot decode to less.
     if raw.len() / 4 > budget.limits.html_bytes {
@@ -171,6 +210,34 @@ fn read_html(
     {
         return Err(skip);
     }
+    Ok(decoded)
+}
+
+/// `None` if no link is in it.
+fn read_text(part: &Part, body: &[u8], budget: &mut Budget<'_>) -> Result<Option<Content>, Skip> {
+    let decoded = decode(part, body, budget)?;
+    if part.transfer != Transfer::Identity {
+        if is_linkless(part, decoded.bytes()) {
+            return Ok(None);
+        }
+        // The encoding may have hidden it.
+        if uuencode::inline(decoded.bytes()) {
+            return Err(Skip::Uuencode);
+        }
+    }
+    let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
+    let sightings = text::scan(text.bytes(), text.encoding(), part.delsp, budget.limits)?;
+    budget.count(&sightings)?;
+    Ok((!sightings.is_empty()).then_some(Content::Text { sightings }))
+}
+
+fn read_html(
+    part: &Part,
+    body: &[u8],
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Result<Content, Skip> {
+    let decoded = decode(part, body, budget)?;
     let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
     if XML_TYPES.contains(&part.media_type.as_str())
         && memchr::memmem::find(text.bytes(), b"<!ENTITY").is_some()
@@ -179,10 +246,7 @@ fn read_html(
         return Err(Skip::Ambiguous);
     }
     let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
-    budget.sightings += scan.sightings.len();
-    if budget.sightings > budget.limits.sightings {
-        return Err(Skip::Sightings);
-    }
+    budget.count(&scan.sightings)?;
     outcome.html_parts += 1;
     outcome.lenient_html |= scan.lenient;
     Ok(Content::Html { scan })
@@ -242,12 +306,17 @@ fn below(outer: &PartPath, inner: &PartPath) -> PartPath {
     PartPath(outer.0.iter().chain(&inner.0).copied().collect())
 }
 
-/// Calls `f` for each HTML leaf, in document order.
-pub(super) fn for_each_html<'a>(leaves: &'a [Leaf], f: &mut dyn FnMut(&'a Leaf, &'a Scan)) {
+/// Calls `f` for each leaf that can be edited, HTML or text, in document
+/// order.
+pub(super) fn for_each_editable<'a>(
+    leaves: &'a [Leaf],
+    f: &mut dyn FnMut(&'a Leaf, &'a [Sighting]),
+) {
     for leaf in leaves {
         match &leaf.content {
-            Content::Html { scan } => f(leaf, scan),
-            Content::Message { leaves, .. } => for_each_html(leaves, f),
+            Content::Html { scan } => f(leaf, &scan.sightings),
+            Content::Message { leaves, .. } => for_each_editable(leaves, f),
+            Content::Text { sightings } => f(leaf, sightings),
         }
     }
 }

@@ -88,6 +88,7 @@ fn clean(
     let (separator, raw) = split_separator(input);
     let envelope = Envelope {
         recipients: args.to.clone(),
+        ..Envelope::default()
     };
     let cleaned = engine::clean(cleaner, envelope, raw)
         .map_err(|e| Failure::new(Code::Data, e.to_string()))?;

@@ -134,7 +134,7 @@ impl Judge {
 }
 
 /// What every request of this kind tells.
-fn by_request(trigger: Trigger) -> [Disclosure; 3] {
+pub(super) fn by_request(trigger: Trigger) -> [Disclosure; 3] {
     match trigger {
         Trigger::Receipt => [Disclosure::Address, Disclosure::Client, Disclosure::Time],
         Trigger::Click | Trigger::Ping | Trigger::Show | Trigger::Submit => {

@@ -128,6 +128,15 @@ fn percent_decoded(value: &[u8]) -> Vec<u8> {
     percent_encoding::percent_decode(value).collect()
 }
 
+/// Whether a Content-Type value is that of a receipt (RFC 8098 section 3).
+pub fn is_disposition_notification(value: &[u8]) -> bool {
+    let read = Structured::read(value);
+    read.head == "multipart/report"
+        && read
+            .text("report-type")
+            .is_some_and(|t| t.eq_ignore_ascii_case("disposition-notification"))
+}
+
 /// A Content-Transfer-Encoding or Content-Disposition value: its first token
 /// in lower case, and whether nothing but comments and parameters follows.
 pub(super) fn token(value: &[u8]) -> (String, bool) {
@@ -344,6 +353,29 @@ mod tests {
             readings("a/b; boundary=--=_x/y:z", "boundary"),
             [clear("--=_x/y:z")]
         );
+    }
+
+    #[test]
+    fn a_receipt_is_known_by_its_type() {
+        for (value, expected) in [
+            (
+                " multipart/report; report-type=disposition-notification; boundary=a",
+                true,
+            ),
+            (
+                "Multipart/Report;\r\n Report-Type=\"Disposition-Notification\"",
+                true,
+            ),
+            ("multipart/report; report-type=delivery-status", false),
+            ("multipart/report", false),
+            ("text/plain; report-type=disposition-notification", false),
+        ] {
+            assert_eq!(
+                is_disposition_notification(value.as_bytes()),
+                expected,
+                "{value}"
+            );
+        }
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(super) struct Entity {
     pub(super) charset: Option<String>,
     pub(super) transfer: Transfer,
     pub(super) is_attachment: bool,
+    pub(super) has_file_name: bool,
+    pub(super) delsp: bool,
     /// The boundary of a multipart, if it states one that can be used.
     pub(super) boundary: Option<Vec<u8>>,
     pub(super) ambiguities: Vec<Ambiguity>,
@@ -63,6 +65,7 @@ impl Entity {
         let mut types = Vec::new();
         let mut transfers = Vec::new();
         let mut is_attachment = false;
+        let mut has_file_name = false;
         for (name, value) in fields {
             if name.eq_ignore_ascii_case(b"content-type") {
                 types.push(value);
@@ -70,10 +73,12 @@ impl Entity {
                 transfers.push(value);
             } else if name.eq_ignore_ascii_case(b"content-disposition") {
                 is_attachment |= token(value).0 == "attachment";
+                has_file_name |= Structured::read(value).text("filename").is_some();
             }
         }
         let mut out = Self::of_types(&types, default);
         out.is_attachment = is_attachment;
+        out.has_file_name |= has_file_name;
         out.add_transfer(&transfers);
         for value in types.iter().chain(&transfers) {
             out.check_bytes(value);
@@ -121,6 +126,8 @@ impl Entity {
             charset: first.charset.clone(),
             transfer: Transfer::Identity,
             is_attachment: false,
+            has_file_name: first.has_name,
+            delsp: first.delsp && rest.is_empty(),
             boundary: first.boundary.clone(),
             ambiguities: Vec::new(),
             skip,
@@ -229,6 +236,8 @@ struct TypeReading {
     media_type: String,
     charset: Option<String>,
     charset_is_unclear: bool,
+    has_name: bool,
+    delsp: bool,
     boundary: Option<Vec<u8>>,
     boundary_is_long: bool,
     boundary_is_unclear: bool,
@@ -249,6 +258,8 @@ impl TypeReading {
             skip: protection(&media_type, &read),
             charset: None,
             charset_is_unclear: false,
+            has_name: read.text("name").is_some(),
+            delsp: says(&read, "format", "flowed") && says(&read, "delsp", "yes"),
             boundary: None,
             boundary_is_long: false,
             boundary_is_unclear: false,
@@ -313,6 +324,11 @@ impl TypeReading {
     }
 }
 
+fn says(read: &Structured, parameter: &str, value: &str) -> bool {
+    read.text(parameter)
+        .is_some_and(|text| text.eq_ignore_ascii_case(value))
+}
+
 fn protection(media_type: &str, read: &Structured) -> Option<Skip> {
     let (_, skip) = PROTECTED.iter().find(|(t, _)| *t == media_type)?;
     let smime = read.text("smime-type").unwrap_or_default();
@@ -358,6 +374,31 @@ mod tests {
         assert_eq!(e.charset.as_deref(), Some("UTF-8"));
         assert_eq!(e.transfer, Transfer::QuotedPrintable);
         assert!(e.is_attachment && e.ambiguities.is_empty());
+    }
+
+    #[test]
+    fn file_names_and_flowed_text_are_known() {
+        for (field, value) in [
+            ("Content-Disposition", "inline; filename=a.txt"),
+            (
+                "Content-Disposition",
+                "attachment; filename*0=a; filename*1=.txt",
+            ),
+            ("Content-Disposition", "attachment; filename*=utf-8''a.txt"),
+            ("Content-Type", "text/plain; name=\"a.txt\""),
+        ] {
+            assert!(entity(&[(field, value)]).has_file_name, "{value}");
+        }
+        assert!(!entity(&[("Content-Disposition", "attachment; size=3")]).has_file_name);
+        for (value, delsp) in [
+            ("text/plain; format=flowed; delsp=yes", true),
+            ("text/plain; DelSp=YES; Format=Flowed", true),
+            ("text/plain; format=flowed", false),
+            ("text/plain; format=flowed; delsp=no", false),
+            ("text/plain; delsp=yes", false),
+        ] {
+            assert_eq!(with_type(value).delsp, delsp, "{value}");
+        }
     }
 
     #[test]

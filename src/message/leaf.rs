@@ -89,6 +89,8 @@ impl Leaf {
             charset: self.entity.charset,
             transfer: self.entity.transfer,
             is_attachment: self.entity.is_attachment,
+            has_file_name: self.entity.has_file_name,
+            delsp: self.entity.delsp,
             body: span,
             ambiguities: self.entity.ambiguities,
             skip: self.entity.skip,

@@ -21,6 +21,8 @@ pub mod splitter;
 pub mod transfer;
 pub mod uuencode;
 
+pub use content_type::is_disposition_notification;
+
 use crate::skip::Skip;
 use std::{fmt, ops::Range};
 
@@ -109,6 +111,12 @@ pub struct Part {
     pub transfer: Transfer,
     /// Whether Content-Disposition says attachment (RFC 2183).
     pub is_attachment: bool,
+    /// Whether Content-Disposition or Content-Type state a file name (RFC
+    /// 2183 section 2.3, RFC 2046 section 4.1.2).
+    pub has_file_name: bool,
+    /// Whether Content-Type says format=flowed and delsp=yes (RFC 3676), so
+    /// that words may be broken over lines.
+    pub delsp: bool,
     /// The part's body in the message body: after the blank line that ends
     /// its header block, before the line end that belongs to the next
     /// delimiter line (RFC 2046 section 5.1.1).

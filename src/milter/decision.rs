@@ -3,7 +3,7 @@
 
 use super::{Mode, OnError, Policy, negotiate::Agreement, stats::Failure};
 use crate::{
-    clean::{HeaderEdit, Outcome},
+    clean::{HEADER_NAME, HeaderEdit, Outcome},
     skip::Skip,
     telemetry::Disposition,
 };
@@ -121,14 +121,21 @@ impl Decision {
 
 impl Change {
     /// The part of a change that the MTA agreed to, and whether anything had
-    /// to be left out. Without the new body the fields stay as well: the one
-    /// that tells of changes would be wrong.
+    /// to be left out. Without the new body the fields stay as well, and so
+    /// they do if those that should go are all that changes: the one that
+    /// tells of changes would be wrong.
     fn permitted(
         mut headers: Vec<HeaderEdit>,
         body: Option<Vec<u8>>,
         actions: Actions,
     ) -> (Option<Self>, bool) {
         if body.is_some() && !actions.contains(Actions::REPLACE_BODY) {
+            return (None, true);
+        }
+        let changes_fields = headers.iter().any(|edit| {
+            matches!(edit, HeaderEdit::Delete { name, .. } if !name.eq_ignore_ascii_case(HEADER_NAME))
+        });
+        if body.is_none() && changes_fields && !actions.contains(Actions::CHANGE_HEADER) {
             return (None, true);
         }
         let wanted = headers.len();
@@ -303,6 +310,21 @@ mod tests {
         assert_eq!(change.headers, [add("X-Untrackd", "pixels=1")]);
         assert!(change.body.is_some());
         assert!(decision.powerless, "and that is told");
+    }
+
+    #[test]
+    fn fields_that_cannot_be_deleted_are_not_said_to_be_gone() {
+        let outcome = Outcome {
+            headers: vec![delete("Receipt", 1), add("X-Untrackd", "receipts=1")],
+            ..Outcome::default()
+        };
+        let decision = enforced(outcome.clone(), Actions::ADD_HEADER | Actions::REPLACE_BODY);
+        assert!(matches!(decision.reply, Reply::Pass));
+        assert_eq!(decision.disposition, Disposition::WouldChange);
+        assert!(decision.powerless);
+        let decision = enforced(outcome, Actions::ADD_HEADER | Actions::CHANGE_HEADER);
+        assert!(matches!(decision.reply, Reply::Change(_)));
+        assert_eq!(decision.disposition, Disposition::Changed);
     }
 
     #[test]

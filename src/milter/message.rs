@@ -158,6 +158,7 @@ impl Message {
         }
         let envelope = Envelope {
             recipients: self.transaction.recipients.clone(),
+            sender: Some(self.transaction.sender.clone()),
         };
         let cleaner = Arc::clone(&self.runtime.cleaner);
         let budget = Arc::clone(&self.budget);

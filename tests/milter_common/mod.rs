@@ -311,6 +311,13 @@ impl Gateway {
             .unwrap();
     }
 
+    /// Puts the true cleaner in service.
+    pub fn clean_truly(&self, cleaner: Arc<dyn Clean>, policy: Policy) {
+        self.runtime
+            .send(Arc::new(Runtime { cleaner, policy }))
+            .unwrap();
+    }
+
     pub fn host_port(&self) -> (String, u16) {
         match &self.address {
             SocketAddr::Tcp { host, port } => (host.clone(), *port),

@@ -47,6 +47,7 @@ pub(super) fn run(args: &DiffArgs, context: &Context) -> Result<Code, Failure> {
     let old = read(&args.file)?;
     let envelope = Envelope {
         recipients: args.to.clone(),
+        ..Envelope::default()
     };
     let cleaned = engine::clean(&cleaner, envelope, &old)
         .map_err(|e| Failure::new(Code::Data, e.to_string()))?;

@@ -101,6 +101,7 @@ impl<W: Write> Explainer<'_, W> {
             Some(raw) => {
                 let envelope = Envelope {
                     recipients: recipients.addresses.clone(),
+                    ..Envelope::default()
                 };
                 match engine::explain(self.cleaner, envelope, raw) {
                     Ok(outcome) => outcome,

@@ -112,6 +112,7 @@ fn judge(
     );
     let envelope = Envelope {
         recipients: recipients.to_vec(),
+        ..Envelope::default()
     };
     let outcome = engine::explain(cleaner, envelope, raw.as_bytes())
         .map_err(|e| Failure::new(Code::Data, e.to_string()))?;

@@ -115,6 +115,7 @@ fn scan_source(
         let raw = mbox::read(&mut source, &message).map_err(FileError::Read)?;
         let envelope = Envelope {
             recipients: tools.recipients.clone(),
+            ..Envelope::default()
         };
         let bytes = match engine::clean(&tools.cleaner, envelope, &raw) {
             Ok(cleaned) => {
