@@ -9,10 +9,10 @@ CARGO ?= cargo
 binary = target/release/untrackd
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench install setup
+.PHONY: help build test check demo bench install rendering setup
 
 help: ## Lists what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Installs what building and testing need (Debian; root or sudo).
 	@tests/setup.sh
@@ -20,7 +20,7 @@ setup: ## Installs what building and testing need (Debian; root or sudo).
 build: ## Builds target/release/untrackd.
 	$(CARGO) build --release --locked
 
-test: setup ## Runs all tests, those behind a real Postfix included.
+test: setup ## Runs all tests, also behind a real Postfix and in a real Chromium.
 	$(CARGO) test --locked
 
 check: ## Checks format, lints and documentation.
@@ -33,6 +33,17 @@ demo: ## Shows the milter at work behind a private Postfix.
 
 bench: ## Measures how long cleaning takes.
 	$(CARGO) bench --locked
+
+# Mail programs set MAIL in the environment; only the command line counts.
+SAMPLE = 300
+rendering: setup ## Compares mail of MAIL=DIR with cleaned mail in Chromium.
+	@test "$(origin MAIL)" = "command line" || \
+		{ echo "usage: make rendering MAIL=DIR [SAMPLE=$(SAMPLE)] [PROGRAM=FILE]" >&2; exit 64; }
+	rm -rf target/rendering
+	RENDERING_MAIL="$(abspath $(MAIL))" RENDERING_SAMPLE="$(SAMPLE)" \
+		RENDERING_PROGRAM="$(if $(PROGRAM),$(abspath $(PROGRAM)))" \
+		RENDERING_OUTPUT="$(CURDIR)/target/rendering" \
+		$(CARGO) test --locked --test rendering
 
 # Builds nothing, so that "make build && sudo make install" compiles as the
 # user. A configuration that is there stays as it is.

@@ -18,6 +18,9 @@ required=(
     '/etc/ssl/certs/ca-certificates.crt ca-certificates'
     '/usr/sbin/postfix postfix'
     '/usr/sbin/smtp-sink postfix'
+    '/usr/bin/chromium chromium'
+    # Makes the certificate of the server that Chromium is let loose on.
+    'openssl openssl'
     'perl perl-base'
 )
 # What makes a test go further, and the test says so when it is not there.
