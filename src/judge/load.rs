@@ -4,6 +4,7 @@ use super::{
     Action, Class, Context, Evidence, Judge, PixelAction, Remote, Seen, Verdict,
     evidence::{self, Input},
 };
+use crate::sighting::Kind;
 
 impl Judge {
     /// What becomes of something that is loaded when the mail is shown.
@@ -38,8 +39,11 @@ impl Judge {
             (Remote::Keep, _) if !seen.sighting.is_replaceable() => Action::Keep,
             (Remote::Keep, _) => self.trim_load(seen, &mut evidence),
         };
-        // A kept image whose URL is personal is tracking that remains.
-        let remains = has(Class::Decisive) || seen.hit.is_some() || input.is_personal();
+        // A kept image whose URL is personal is tracking that remains; names of
+        // fonts in the URL of a style sheet only look so.
+        let is_content = matches!(seen.sighting.vector.kind(), Kind::Frame | Kind::Image);
+        let remains =
+            has(Class::Decisive) || seen.hit.is_some() || (is_content && input.is_personal());
         Verdict {
             notable: action.changes() || remains,
             rules: seen.hit.iter().map(|h| h.rule.clone()).collect(),
