@@ -302,6 +302,7 @@ fn quoted(value: &str, quote: &str) -> String {
         "'" => format!("'{}'", value.replace('\'', "&apos;")),
         _ => value
             .replace(' ', "&#32;")
+            .replace('>', "&#62;")
             .replace('"', "&#34;")
             .replace('\'', "&#39;"),
     }

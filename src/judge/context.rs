@@ -3,7 +3,7 @@
 use super::{Recipients, heuristics::Thresholds, refusal::Refusal};
 use crate::{
     rules::PixelHit,
-    sighting::{Facts, Sighting},
+    sighting::{Facts, Sighting, Vector},
     url::Target,
 };
 use ahash::{AHashMap, AHashSet};
@@ -51,7 +51,9 @@ pub struct Context<'a> {
     visible_hosts: AHashSet<&'a str>,
     /// How many ordinary images come from each registrable domain.
     domains: AHashMap<&'a str, usize>,
-    repeats: AHashMap<&'a str, usize>,
+    /// How often each URL is loaded in the same way: a background stands in
+    /// HTML, CSS and VML at once and is still one picture.
+    repeats: AHashMap<(Vector, &'a str), usize>,
     unsubscribe: AHashSet<Target>,
     thresholds: &'a Thresholds,
 }
@@ -68,9 +70,10 @@ impl<'a> Context<'a> {
     ) -> Self {
         let mut visible_hosts = AHashSet::new();
         let mut domains: AHashMap<&str, usize> = AHashMap::new();
-        let mut repeats: AHashMap<&str, usize> = AHashMap::new();
+        let mut repeats: AHashMap<(Vector, &str), usize> = AHashMap::new();
         for s in seen.iter().filter(|s| s.sighting.vector.is_load()) {
-            *repeats.entry(s.target.as_str()).or_default() += 1;
+            let way = (s.sighting.vector, s.target.as_str());
+            *repeats.entry(way).or_default() += 1;
             // Fonts, style sheets and frames are no company for an image.
             if s.sighting.vector.is_image() && s.is_ordinary(thresholds) {
                 *domains.entry(s.target.registrable_domain()).or_default() += 1;
@@ -100,9 +103,10 @@ impl<'a> Context<'a> {
         of_domain.is_none_or(|&images| images <= itself)
     }
 
-    /// How often the message loads this URL.
-    pub(super) fn repeats(&self, target: &Target) -> usize {
-        self.repeats.get(target.as_str()).copied().unwrap_or(1)
+    /// How often the message loads this URL in this way.
+    pub(super) fn repeats(&self, seen: &Seen<'_>) -> usize {
+        let way = (seen.sighting.vector, seen.target.as_str());
+        self.repeats.get(&way).copied().unwrap_or(1)
     }
 
     /// Whether the message's List-Unsubscribe names this URL.

@@ -171,7 +171,7 @@ fn recipient(i: &Input<'_>) -> Option<String> {
 }
 
 fn repeated(i: &Input<'_>) -> Option<String> {
-    let n = i.context.repeats(&i.seen.target);
+    let n = i.context.repeats(i.seen);
     (n >= i.thresholds.repeated).then(|| format!("{n} times in the message"))
 }
 

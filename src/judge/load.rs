@@ -4,6 +4,7 @@ use super::{
     Action, Class, Context, Evidence, Judge, PixelAction, Remote, Seen, Verdict,
     evidence::{self, Input},
 };
+use crate::sighting::Kind;
 
 impl Judge {
     /// What becomes of something that is loaded when the mail is shown.
@@ -39,10 +40,12 @@ impl Judge {
             (Remote::Keep, _) if !seen.sighting.is_replaceable() => Action::Keep,
             (Remote::Keep, _) => self.trim_load(seen, &mut evidence, &mut rules),
         };
-        // A kept image whose URL is personal is tracking that remains.
+        // A kept image whose URL is personal is tracking that remains; names of
+        // fonts in the URL of a style sheet only look so.
+        let is_content = matches!(seen.sighting.vector.kind(), Kind::Frame | Kind::Image);
         let remains = !is_tracker
             && self.choices.remote == Remote::Keep
-            && (has(Class::Decisive) || input.is_personal());
+            && (has(Class::Decisive) || is_content && input.is_personal());
         if remains {
             evidence.push(Evidence::note("remains", "personal, but meant to be seen"));
         }
