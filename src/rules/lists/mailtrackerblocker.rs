@@ -3,34 +3,47 @@
 //! They are looked for anywhere in the URL, without regard to case, as the
 //! extension does.
 
-use super::{ListInfo, RuleRef, error::Unusable, tally::Tally, value::requested, vendor};
+use super::{
+    ListInfo, RuleRef, error::Unusable, required::required_literal, tally::Tally, value::requested,
+    vendor,
+};
 use crate::url::Target;
-use ahash::AHashMap;
-use regex::bytes::{RegexBuilder, RegexSet, RegexSetBuilder};
+use ahash::{AHashMap, AHashSet};
+use aho_corasick::AhoCorasick;
+use regex::bytes::{Regex, RegexBuilder};
 use std::sync::Arc;
 
 /// Largest compiled program of one expression, in bytes.
 const PROGRAM_BYTES: usize = 512 << 10;
 
-/// Largest compiled program of all expressions together, in bytes.
-const SET_BYTES: usize = 32 << 20;
-
-/// Largest cache of the automaton's states, in bytes.
-const SET_CACHE_BYTES: usize = 8 << 20;
+/// Shortest text that is worth looking for before an expression is tried.
+const LITERAL_BYTES: usize = 3;
 
 /// The expressions of one list.
 pub(super) struct Patterns {
-    set: RegexSet,
-    /// The vendor of each expression of `set`, as a number of `vendors`.
-    owners: Vec<usize>,
+    expressions: Vec<Expression>,
+    /// A text that each expression needs: one pass over the URL tells which
+    /// few to try. All in one automaton would have too many states.
+    literals: AhoCorasick,
+    /// The expression that needs each text of `literals`.
+    needed_by: Vec<usize>,
+    /// Expressions without such a text.
+    always: Vec<usize>,
     vendors: Vec<String>,
     /// Made when the list's name and version are known.
     references: Vec<RuleRef>,
 }
 
+struct Expression {
+    regex: Regex,
+    /// Its vendor, as a number of `vendors`.
+    owner: usize,
+}
+
 impl Patterns {
     pub(super) fn parse(text: &str, tally: &mut Tally) -> Result<Self, Unusable> {
-        let (mut expressions, mut owners, mut vendors) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut expressions, mut vendors) = (Vec::new(), Vec::new());
+        let (mut literals, mut needed_by, mut always) = (Vec::new(), Vec::new(), Vec::new());
         let mut numbers: AHashMap<&str, usize> = AHashMap::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim_end_matches('\r');
@@ -42,16 +55,27 @@ impl Patterns {
                 tally.misread(place, "no tab between vendor and expression");
                 continue;
             };
-            if let Err(problem) = check(expression) {
-                tally.misread(place, problem);
-                continue;
-            }
+            let regex = match compile(expression) {
+                Ok(regex) => regex,
+                Err(problem) => {
+                    tally.misread(place, problem);
+                    continue;
+                }
+            };
             tally.used += 1;
-            expressions.push(expression);
-            owners.push(*numbers.entry(vendor).or_insert_with(|| {
+            let literal = required_literal(expression);
+            match literal.filter(|l| l.len() >= LITERAL_BYTES) {
+                Some(literal) => {
+                    literals.push(literal);
+                    needed_by.push(expressions.len());
+                }
+                None => always.push(expressions.len()),
+            }
+            let owner = *numbers.entry(vendor).or_insert_with(|| {
                 vendors.push(vendor.to_owned());
                 vendors.len() - 1
-            }));
+            });
+            expressions.push(Expression { regex, owner });
         }
         if expressions.is_empty() {
             return Err(Unusable::new(
@@ -59,16 +83,15 @@ impl Patterns {
                  that it is in, or leave it out",
             ));
         }
-        let set = RegexSetBuilder::new(&expressions)
-            .unicode(false)
-            .case_insensitive(true)
-            .size_limit(SET_BYTES)
-            .dfa_size_limit(SET_CACHE_BYTES)
-            .build()
+        let literals = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(literals)
             .map_err(|e| Unusable::new(format!("the expressions are too large together: {e}")))?;
         Ok(Self {
-            set,
-            owners,
+            expressions,
+            literals,
+            needed_by,
+            always,
             vendors,
             references: Vec::new(),
         })
@@ -86,22 +109,32 @@ impl Patterns {
 
     /// The vendor of the first expression that is found in the URL.
     pub(super) fn pixel(&self, target: &Target) -> Option<&RuleRef> {
-        let matched = self.set.matches(requested(target).as_bytes());
-        let owner = self.owners.get(matched.iter().next()?)?;
-        self.references.get(*owner)
+        let url = requested(target).as_bytes();
+        // Each once, however often the URL repeats its text.
+        let mut candidates: AHashSet<usize> = self.always.iter().copied().collect();
+        let found = self.literals.find_overlapping_iter(url);
+        candidates.extend(found.filter_map(|m| self.needed_by.get(m.pattern().as_usize())));
+        let matching = candidates.into_iter().filter_map(|number| {
+            let expression = self.expressions.get(number)?;
+            expression
+                .regex
+                .is_match(url)
+                .then_some((number, expression))
+        });
+        let (_, first) = matching.min_by_key(|(number, _)| *number)?;
+        self.references.get(first.owner)
     }
 }
 
-/// Whether an expression can be used alone.
-fn check(expression: &str) -> Result<(), String> {
-    let compiled = RegexBuilder::new(expression)
+fn compile(expression: &str) -> Result<Regex, String> {
+    let regex = RegexBuilder::new(expression)
         .unicode(false)
         .case_insensitive(true)
         .size_limit(PROGRAM_BYTES)
         .build()
         .map_err(|e| e.to_string())?;
-    if compiled.is_match(b"") {
+    if regex.is_match(b"") {
         return Err("the expression matches every URL".to_owned());
     }
-    Ok(())
+    Ok(regex)
 }

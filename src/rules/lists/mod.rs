@@ -16,6 +16,7 @@ mod load;
 mod mailtrackerblocker;
 mod pattern;
 mod query_filter;
+mod required;
 mod tally;
 mod value;
 
