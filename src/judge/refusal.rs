@@ -18,6 +18,7 @@ pub struct Refusal {
     login_url: AhoCorasick,
     login_text: AhoCorasick,
     signed: Names,
+    image: Names,
 }
 
 /// Names of parameters, each perhaps with `*` at one end.
@@ -37,6 +38,7 @@ struct Words {
     login_url: Vec<String>,
     login_text: Vec<String>,
     signed: Vec<String>,
+    image: Vec<String>,
 }
 
 /// Why the words could not be loaded.
@@ -66,6 +68,7 @@ impl Refusal {
             login_url: AhoCorasick::new(fold(words.login_url))?,
             login_text: AhoCorasick::new(fold(words.login_text))?,
             signed: Names::new(&words.signed),
+            image: Names::new(&words.image),
         })
     }
 
@@ -82,6 +85,11 @@ impl Refusal {
     /// Whether the visible text of a link speaks of such things.
     pub(super) fn names_login_text(&self, text: &str) -> bool {
         !text.is_empty() && self.login_text.is_match(&*text.to_lowercase())
+    }
+
+    /// Whether an image may be another one without the parameter `name`.
+    pub(super) fn image_needs(&self, name: &str) -> bool {
+        self.image.contain(name)
     }
 
     /// Whether a parameter is a signature over the others, or a secret that

@@ -2,7 +2,7 @@
 
 use super::{Action, Evidence, Judge, Seen};
 use crate::{
-    rules::RuleRef,
+    rules::{Category, RuleRef},
     url::{Target, decode::Destination, query},
 };
 
@@ -25,7 +25,7 @@ impl Judge {
         let mut dropped: Vec<&RuleRef> = Vec::new();
         let trimmed = query::without(text, |name| {
             let rule = parameters.rule(name);
-            let rule = rule.filter(|rule| self.choices.parameters.drops(&rule.tells));
+            let rule = rule.filter(|rule| self.drops(rule));
             if let Some(rule) = rule
                 && !dropped.contains(&rule)
             {
@@ -47,6 +47,14 @@ impl Judge {
         })
     }
 
+    /// Whether the parameters of a rule are dropped. Those by which affiliate
+    /// networks pay for a click go only if their links are unwrapped.
+    fn drops(&self, rule: &RuleRef) -> bool {
+        let category = rule.vendor.category;
+        self.choices.parameters.drops(&rule.tells)
+            && (category != Category::Affiliate || self.choices.unwrap.contains(&category))
+    }
+
     /// The same for something that is loaded and stays.
     pub(super) fn trim_load(
         &self,
@@ -54,6 +62,11 @@ impl Judge {
         evidence: &mut Vec<Evidence>,
         rules: &mut Vec<RuleRef>,
     ) -> Action {
+        let names = seen.target.query().into_iter().flat_map(|q| q.split('&'));
+        let mut names = names.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+        if names.any(|name| self.refusal.image_needs(name)) {
+            return Action::Keep;
+        }
         let trimmed = self.trim(&seen.target, &seen.sighting.url, "", evidence, rules);
         trimmed.map_or(Action::Keep, Action::Trim)
     }

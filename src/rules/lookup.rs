@@ -41,6 +41,13 @@ impl RuleSet {
     /// before what needs more, a rule before a list, a rule of the host before
     /// one of any host.
     pub fn pixel(&self, target: &Target) -> Option<PixelHit<'_>> {
+        self.pixel_as_spelt(target).or_else(|| {
+            let respelt = target.without_needless_escapes()?;
+            self.pixel_as_spelt(&respelt)
+        })
+    }
+
+    fn pixel_as_spelt(&self, target: &Target) -> Option<PixelHit<'_>> {
         let own = self.own_pixel(target);
         own.filter(|hit| hit.needs == Needs::Nothing)
             .or_else(|| self.lists.pixel(target, Needs::Nothing))
@@ -88,7 +95,7 @@ impl RuleSet {
         let mut seen = vec![target.as_str().to_owned()];
         while rules.len() < limits.unwrap_rounds {
             let current = reached.as_ref().map_or(target, |d| &d.target);
-            match self.unwrap_once(current, limits, allow) {
+            match self.unwrap_in_any_spelling(current, limits, allow) {
                 Once::Plain => break,
                 Once::Opaque(rule) if rules.is_empty() => return Unwrapped::Opaque(rule.clone()),
                 Once::Opaque(_) => break,
@@ -110,6 +117,22 @@ impl RuleSet {
                 rules,
             },
             None => Unwrapped::Plain,
+        }
+    }
+
+    fn unwrap_in_any_spelling(
+        &self,
+        target: &Target,
+        limits: &Limits,
+        allow: &dyn Fn(Category) -> bool,
+    ) -> Once<'_> {
+        match self.unwrap_once(target, limits, allow) {
+            Once::Plain => target
+                .without_needless_escapes()
+                .map_or(Once::Plain, |respelt| {
+                    self.unwrap_once(&respelt, limits, allow)
+                }),
+            found => found,
         }
     }
 

@@ -225,6 +225,19 @@ fn a_pixel_is_found_by_host_and_by_path() {
 }
 
 #[test]
+fn an_escaped_letter_hides_nothing() {
+    let rules = good();
+    let escaped = target("https://x.acme.example/%6Fpen?1");
+    let plain = target("https://x.acme.example/open?1");
+    assert!(rules.pixel(&plain).is_some());
+    assert_eq!(rules.pixel(&escaped), rules.pixel(&plain));
+    let inner = "https://shop.example/";
+    let link = wrapped(inner).replacen("/go", "/%67o", 1);
+    assert_ne!(link, wrapped(inner));
+    assert_eq!(unwrap(&link), unwrap(&wrapped(inner)));
+}
+
+#[test]
 fn a_rule_of_low_trust_is_off_until_enabled() {
     let url = target("https://x.example/g/1");
     assert_eq!(good().pixel(&url), None);

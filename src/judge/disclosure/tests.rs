@@ -130,11 +130,11 @@ fn a_name_for_the_address_is_not_believed_whatever_stands_under_it() {
         ("newsletter", &[]),
         ("1", &[]),
     ] {
-        let url = format!("https://t.example.org/o.gif?email={value}");
+        let url = format!("https://t.example.org/p?email={value}");
         assert_eq!(image(&url), expected, "{value}");
     }
     assert_eq!(
-        image("https://t.example.org/o.gif?from=news@example.net"),
+        image("https://t.example.org/p?from=news@example.net"),
         [""; 0]
     );
 }
