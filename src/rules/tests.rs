@@ -155,7 +155,7 @@ fn the_shipped_set_finds_what_its_rules_match() {
         }
         for parameter in &file.parameter {
             let id = parameter.id.get_ref();
-            for example in parameter.matches.iter().flat_map(|m| m.get_ref()) {
+            for example in parameter.matches.iter().flat_map(toml::Spanned::get_ref) {
                 let ParameterExample { url, to } = example.get_ref();
                 let target = target(url);
                 let is_found = |name: &str| {

@@ -165,11 +165,11 @@ fn relative(text: &str, vector: Vector, setting: &Setting<'_>) -> Option<String>
 
 /// Whether a fragment alone names an element of the same document, whatever
 /// its base (CSS Values section 4.5.1, SVG 2 section 16.1.3).
+///
+/// Not so what is animated: it may be the `href` of an `image`, which
+/// Chromium loads from the base.
 fn refers_to_elements(vector: Vector) -> bool {
-    matches!(
-        vector,
-        Vector::CssUrl | Vector::SvgAnimate | Vector::SvgHref | Vector::SvgUrl
-    )
+    matches!(vector, Vector::CssUrl | Vector::SvgHref | Vector::SvgUrl)
 }
 
 /// The URLs that a document in a `data:` URL loads.
