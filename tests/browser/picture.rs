@@ -9,25 +9,26 @@ pub(crate) const BLANK: &[u8] = &[
     0xf9, 4, 1, 0, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
 
-/// A PNG with a pattern that nobody overlooks; size and colours follow from
-/// the URL, so that the same URL always has the same picture.
-pub(crate) fn of_url(url: &str) -> Vec<u8> {
-    const CELL: u32 = 8;
+/// A picture that nobody overlooks; its size and colours follow from the URL,
+/// so that the same URL always has the same picture.
+///
+/// It is an SVG, which is drawn in the size it is shown in. Scaling a bitmap
+/// down is not always done in the same steps, and then its pixels differ by
+/// one or two from one time to the next.
+pub(crate) fn of_url(url: &str) -> String {
     let hash = Sha256::digest(url);
     let width = 40 + u32::from(hash[0]) * 2;
     let height = 20 + u32::from(hash[1]);
-    let colours = [[hash[2], hash[3], hash[4]], [!hash[2], !hash[3], !hash[4]]];
-    let pixels: Vec<u8> = (0..height)
-        .flat_map(|y| (0..width).map(move |x| (x, y)))
-        .flat_map(|(x, y)| colours[((x / CELL + y / CELL) % 2) as usize])
-        .collect();
-    let mut png = Vec::new();
-    let mut encoder = png::Encoder::new(&mut png, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().expect("a PNG");
-    writer.write_image_data(&pixels).expect("a PNG");
-    writer.finish().expect("a PNG");
-    png
+    let [red, green, blue] = [hash[2], hash[3], hash[4]];
+    let colour = format!("rgb({red},{green},{blue})");
+    let other = format!("rgb({},{},{})", !red, !green, !blue);
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"
+            viewBox="0 0 8 8" preserveAspectRatio="none">
+            <rect width="8" height="8" fill="{colour}"/>
+            <path d="M0 0h4v4h-4zM4 4h4v4h-4zM5 1h2v2h-2zM1 5h2v2h-2z" fill="{other}"/>
+        </svg>"#
+    )
 }
 
 /// Where two pictures differ: the smallest box that has it all, in pixels.

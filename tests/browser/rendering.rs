@@ -53,18 +53,19 @@ pub(crate) struct Comparison {
 pub(crate) enum Verdict {
     Different(Box<Difference>),
     Equal,
-    /// The original does not even look like itself when it is shown again.
-    Unsteady,
+    /// The original does not even look like itself when it is shown again; the
+    /// difference is between those two.
+    Unsteady(Box<Difference>),
 }
 
 pub(crate) struct Difference {
     /// `None` if all pixels are equal and only the heights differ.
     pub(crate) place: Option<DifferenceBox>,
-    /// Of the original and the cleaned page, in pixels.
+    /// Before and after, in pixels.
     pub(crate) heights: (u32, u32),
     /// PNG files.
-    pub(crate) original: Vec<u8>,
-    pub(crate) cleaned: Vec<u8>,
+    pub(crate) before: Vec<u8>,
+    pub(crate) after: Vec<u8>,
 }
 
 /// A page as it was shown.
@@ -128,10 +129,9 @@ impl<'a> Renderer<'a> {
                 continue;
             }
             let mut others = originals.iter().skip(1);
-            let is_unsteady = others.any(|other| difference(&originals[0], other).is_some());
-            comparison.verdict = match is_unsteady {
-                true => Verdict::Unsteady,
-                false => Verdict::Different(Box::new(first)),
+            comparison.verdict = match others.find_map(|other| difference(&originals[0], other)) {
+                Some(with_itself) => Verdict::Unsteady(Box::new(with_itself)),
+                None => Verdict::Different(Box::new(first)),
             };
             break;
         }
@@ -199,7 +199,7 @@ impl<'a> Renderer<'a> {
 fn answer(request: &Request, is_removed: bool) -> Answer {
     match request.destination {
         Destination::Image if is_removed => Answer::new("image/gif", picture::BLANK),
-        Destination::Image => Answer::new("image/png", picture::of_url(&request.url())),
+        Destination::Image => Answer::new("image/svg+xml", picture::of_url(&request.url())),
         // The page stays where it is.
         Destination::Document => Answer::nothing(),
         Destination::Font => Answer::new("font/woff2", ""),
@@ -209,15 +209,15 @@ fn answer(request: &Request, is_removed: bool) -> Answer {
     }
 }
 
-fn difference(original: &Shown, cleaned: &Shown) -> Option<Difference> {
-    let place = picture::difference(&original.picture, &cleaned.picture);
-    if original.height == cleaned.height && place.is_none() {
+fn difference(before: &Shown, after: &Shown) -> Option<Difference> {
+    let place = picture::difference(&before.picture, &after.picture);
+    if before.height == after.height && place.is_none() {
         return None;
     }
     Some(Difference {
         place,
-        heights: (original.height, cleaned.height),
-        original: original.picture.clone(),
-        cleaned: cleaned.picture.clone(),
+        heights: (before.height, after.height),
+        before: before.picture.clone(),
+        after: after.picture.clone(),
     })
 }

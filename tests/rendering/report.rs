@@ -1,6 +1,6 @@
 //! What came out, in figures, and each difference with its pictures.
 
-use super::browser::rendering::{Comparison, Verdict};
+use super::browser::rendering::{Comparison, Difference, Verdict};
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
@@ -78,36 +78,45 @@ impl Report {
         for image in &comparison.unsized_images {
             self.unsized_images.push(format!("{name}: {}", image.url));
         }
+        let pages = [("original", original), ("cleaned", cleaned)];
         match comparison.verdict {
             Verdict::Different(difference) => {
-                let number = self.different.len() + 1;
-                let files: [(&str, &[u8]); 4] = [
-                    ("original.html", original.as_bytes()),
-                    ("cleaned.html", cleaned.as_bytes()),
-                    ("original.png", &difference.original),
-                    ("cleaned.png", &difference.cleaned),
-                ];
-                for (file, content) in files {
-                    let path = self.output.join(format!("{number:03}-{file}"));
-                    fs::write(path, content).expect("a file for the pictures");
-                }
-                let (before, after) = difference.heights;
-                let place = match difference.place {
-                    Some(place) => format!(
-                        "{} pixels in {}x{} at {},{}",
-                        place.pixels, place.width, place.height, place.left, place.top
-                    ),
-                    None => "no pixel".to_owned(),
-                };
-                let mut text = format!("{name}: {place}; {before} pixels high, then {after}");
+                let label = format!("different-{:03}", self.different.len() + 1);
+                let mut text = format!("{name}: {}", self.keep(&label, pages, &difference));
                 for url in &comparison.removed {
                     text += &format!("\n         removed {url}");
                 }
                 self.different.push(text);
             }
             Verdict::Equal => self.equal += 1,
-            Verdict::Unsteady => self.unsteady.push(name.to_owned()),
+            Verdict::Unsteady(difference) => {
+                let label = format!("unsteady-{:03}", self.unsteady.len() + 1);
+                let text = format!("{name}: {}", self.keep(&label, pages, &difference));
+                self.unsteady.push(text);
+            }
         }
+    }
+
+    /// Writes a difference into files, and says where it is.
+    fn keep(&self, label: &str, pages: [(&str, &str); 2], difference: &Difference) -> String {
+        let write = |name: String, content: &[u8]| {
+            let path = self.output.join(format!("{label}-{name}"));
+            fs::write(path, content).expect("a file for the difference");
+        };
+        for (name, html) in pages {
+            write(format!("{name}.html"), html.as_bytes());
+        }
+        write("before.png".to_owned(), &difference.before);
+        write("after.png".to_owned(), &difference.after);
+        let (before, after) = difference.heights;
+        let place = match difference.place {
+            Some(place) => format!(
+                "{} pixels in {}x{} at {},{}",
+                place.pixels, place.width, place.height, place.left, place.top
+            ),
+            None => "no pixel".to_owned(),
+        };
+        format!("{place}; {before} pixels high, then {after}")
     }
 }
 
@@ -152,7 +161,7 @@ impl fmt::Display for Report {
                 writeln!(f, "    {number:03}  {text}")?;
             }
         }
-        if !self.different.is_empty() {
+        if !self.different.is_empty() || !self.unsteady.is_empty() {
             writeln!(f, "\npictures: {}", self.output.display())?;
         }
         Ok(())
