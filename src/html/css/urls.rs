@@ -20,6 +20,9 @@ const IMAGE_FUNCTIONS: &[&str] = &["image-set", "-webkit-image-set", "image"];
 /// Filters of Internet Explorer, in which some strings are URLs.
 const FILTERS: &[&str] = &["alphaimageloader", "icmfilter"];
 
+/// What a filter's name begins with.
+const FILTER_SCHEME: &str = "progid:";
+
 /// A URL in CSS.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct CssUrl {
@@ -265,6 +268,8 @@ impl Walk {
                     self.prelude.class(text);
                     Step::Next
                 }
+                // `-ms-filter` has the whole filter in a string.
+                _ if names_filter(text) => Step::Quoted(Loads::Image),
                 _ if self.custom == Custom::Value => Step::Quoted(Loads::Perhaps),
                 _ => Step::Next,
             },
@@ -325,6 +330,11 @@ impl Walk {
         }
         Step::Next
     }
+}
+
+fn names_filter(text: &str) -> bool {
+    let scheme = text.trim_ascii_start().get(..FILTER_SCHEME.len());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(FILTER_SCHEME))
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
@@ -450,6 +460,10 @@ mod tests {
 
     #[test]
     fn strings_of_filters_and_custom_properties_may_be_urls() {
+        assert_eq!(
+            seen("-ms-filter:\"progid:X.AlphaImageLoader(src='a')\""),
+            ["\"progid:X.AlphaImageLoader(src='a')"]
+        );
         assert_eq!(
             seen("filter:progid:DXImageTransform.Microsoft.AlphaImageLoader(src='a',b=\"c\")"),
             ["?'a", "?\"c"]

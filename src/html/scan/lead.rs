@@ -26,6 +26,8 @@ const HOLDERS: &[&str] = &[
     "mhtml",
     "mk",
     "ms-its",
+    // A filter of Internet Explorer in a string of CSS.
+    "progid",
     "view-source",
     "wyciwyg",
 ];

@@ -9,6 +9,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     // 13.2.6.4.7).
     attribute_of(&["img", "image"], "src", Value::Url, Vector::ImgSrc).only(is_html),
     attribute_of(AMP_IMAGES, "src", Value::Url, Vector::ImgSrc),
+    // MathML 3, section 3.2.1.2.
+    attribute_of(&["mglyph"], "src", Value::Url, Vector::ImgSrc),
     attribute_of(
         &["img", "image", "source"],
         "srcset",
