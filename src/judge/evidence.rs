@@ -11,6 +11,7 @@ use super::{
 use crate::{
     rules::Needs,
     sighting::{Hidden, ReadEvent},
+    url::Target,
 };
 
 /// What the kinds of evidence look at.
@@ -31,7 +32,7 @@ impl<'a> Input<'a> {
             seen,
             context,
             thresholds: &heuristics.limits,
-            identity: token::identity(&seen.target),
+            identity: identity(&seen.target),
         }
     }
 
@@ -42,6 +43,13 @@ impl<'a> Input<'a> {
         let is_known = self.seen.hit.is_some() && self.identity != Identity::None;
         is_known || token::in_query(&self.seen.target) == Identity::Token
     }
+}
+
+/// How well a URL tells one recipient from another. What a proxy adds of its
+/// own is no identity: it fetches the image that its URL names.
+fn identity(target: &Target) -> Identity {
+    let proxied = target.proxied();
+    token::identity(proxied.as_ref().unwrap_or(target))
 }
 
 /// Looks for one kind of evidence; `Some` holds what was seen, without any
