@@ -167,3 +167,23 @@ fn links_and_parameters_of_lists_are_undone_but_never_an_unsubscribe_link() {
         ]
     );
 }
+
+#[test]
+fn the_list_of_rules_ends_with_the_lists_of_others() {
+    let world = World::new();
+    let config = configured(&world, "hidden");
+    let all = run(&world, &config, &["rules", "list"]);
+    let all = String::from_utf8(all.out).unwrap();
+    let last = all.lines().last().unwrap();
+    assert!(
+        last.starts_with("list Test Filters (adblock, hidden): version 7, 1 entries used"),
+        "{last}"
+    );
+    let json = run(&world, &config, &["rules", "list", "--json"]).json();
+    let list = json.last().unwrap();
+    assert_eq!(list["type"], "list");
+    assert_eq!(list["not_understood"], 1);
+    let pixels = run(&world, &config, &["rules", "list", "--kind", "pixel"]);
+    let pixels = String::from_utf8(pixels.out).unwrap();
+    assert!(!pixels.contains("Test Filters"));
+}

@@ -4,12 +4,12 @@ use super::{files, state};
 use crate::{
     cli::{
         Context,
-        exit::{Code, Failure},
+        exit::{Code, Failure, chain},
         report::JSON_VERSION,
         terminal::{ASIDE, HEADING, json_line, printable},
     },
     config::Config,
-    rules::{Category, RuleDetails, RuleKind, Tells, Trust},
+    rules::{Category, ListInfo, Lists, RuleDetails, RuleKind, Tells, Trust},
 };
 use clap::Args;
 use serde::Serialize;
@@ -27,6 +27,8 @@ Examples:
 ///
 /// A rule is off if it is of low trust and low_trust is not set, or if the
 /// configuration does not want what it is for. With -q there is no heading.
+/// Lists of others stand at the end, unless something is asked for that only
+/// rules have.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ListArgs {
@@ -42,7 +44,7 @@ pub(super) struct ListArgs {
     /// Only rules of this trust
     #[arg(long, value_parser = super::trust(), value_name = "TRUST")]
     trust: Option<Trust>,
-    /// Write one JSON object a rule
+    /// Write one JSON object a rule, and one a list
     #[arg(long)]
     json: bool,
 }
@@ -53,19 +55,62 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Code, Failure> {
     super::refuse_mistakes(&files)?;
     let rules = files.rules();
     let rules: Vec<&RuleDetails> = rules.iter().filter(|rule| args.takes(rule)).collect();
+    let lists = args.lists(&config)?;
+    let lists = lists.as_ref().map(Lists::infos).unwrap_or_default();
     let mut out = anstream::stdout();
     if args.json {
         for rule in rules {
             writeln!(out, "{}", json_line(&RuleLine::new(rule, &config)))?;
         }
+        for list in lists {
+            writeln!(out, "{}", json_line(&ListLine::new(list)))?;
+        }
     } else {
         write_table(&rules, &config, context.verbosity >= 0, &mut out)?;
+        for list in lists {
+            writeln!(out, "{}", printable(&list.to_string()))?;
+        }
     }
     out.flush()?;
     Ok(Code::Ok)
 }
 
+/// A list of others in JSON.
+#[derive(Serialize)]
+struct ListLine<'a> {
+    v: u32,
+    r#type: &'static str,
+    #[serde(flatten)]
+    list: &'a ListInfo,
+}
+
+impl<'a> ListLine<'a> {
+    fn new(list: &'a ListInfo) -> Self {
+        Self {
+            v: JSON_VERSION,
+            r#type: "list",
+            list,
+        }
+    }
+}
+
 impl ListArgs {
+    /// The lists of others, which have no vendor, category, kind or trust to
+    /// ask for.
+    fn lists(&self, config: &Config) -> Result<Option<Lists>, Failure> {
+        let asks = self.category.is_some()
+            || self.vendor.is_some()
+            || self.kind.is_some()
+            || self.trust.is_some();
+        if asks || config.lists.is_empty() {
+            return Ok(None);
+        }
+        let lists = Lists::load(&config.lists);
+        lists
+            .map(Some)
+            .map_err(|e| Failure::new(Code::Config, chain(&e)))
+    }
+
     fn takes(&self, rule: &RuleDetails) -> bool {
         let is = |name: &str| {
             self.vendor.as_ref().is_none_or(|wanted| {
