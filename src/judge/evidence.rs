@@ -41,7 +41,7 @@ impl<'a> Input<'a> {
     /// counts, or a rule that knows the endpoint.
     pub(super) fn is_personal(&self) -> bool {
         let is_known = self.seen.hit.is_some() && self.identity != Identity::None;
-        is_known || token::in_query(&self.seen.target) == Identity::Token
+        is_known || token::is_personal(&self.seen.target)
     }
 }
 

@@ -42,8 +42,20 @@ pub(super) fn identity(target: &Target) -> Identity {
         .max(numbers_identity(target.path()))
 }
 
+/// Whether a query value of `target` can stand for one recipient. Time stamps
+/// that keep caches fresh and names of pictures only look so.
+pub(super) fn is_personal(target: &Target) -> bool {
+    let pairs = target.query().into_iter().flat_map(|q| q.split(['&', ';']));
+    pairs.map(value_of).any(|value| {
+        let is_time = matches!(value.len(), 10 | 13) && value.bytes().all(|b| b.is_ascii_digit());
+        let ending = value.rsplit_once('.').map(|(_, ending)| ending);
+        let is_file = ending.is_some_and(|ending| is_one_of(IMAGE_ENDINGS, ending));
+        !is_time && !is_file && value_identity(value) == Identity::Token
+    })
+}
+
 /// The strongest identity in the query values of `target`.
-pub(super) fn in_query(target: &Target) -> Identity {
+fn in_query(target: &Target) -> Identity {
     let pairs = target.query().into_iter().flat_map(|q| q.split(['&', ';']));
     pairs
         .map(|pair| value_identity(value_of(pair)))
@@ -257,6 +269,21 @@ mod tests {
         ] {
             assert_eq!(of(url), Identity::None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_query_is_personal_by_more_than_a_time_or_a_file() {
+        let is = |url: &str| is_personal(&Target::parse(url).unwrap());
+        assert!(is("http://example.org/a.png?e=OYsT5hPMbeGfoxLU4pFTqe"));
+        assert!(!is(
+            "http://example.org/a.png?.v=1692893974945&t=1610616070"
+        ));
+        assert!(!is(
+            "http://example.org/a.png?name=KELA%20logo%20B%26R2024x3.png"
+        ));
+        assert!(!is(
+            "http://example.org/5f4dcc3b5aa765d61d8327deb882cf99.png"
+        ));
     }
 
     #[test]
