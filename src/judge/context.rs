@@ -39,7 +39,9 @@ impl Seen<'_> {
     fn is_ordinary(&self, thresholds: &Thresholds) -> bool {
         let facts = &self.sighting.facts;
         facts.hidden.is_none()
+            && facts.event.is_none()
             && !is_tiny(facts, thresholds)
+            && !is_thin(facts, thresholds)
             && self.hit.is_none()
             && self.spelling.is_none()
     }
@@ -122,6 +124,15 @@ pub(super) fn is_tiny(facts: &Facts, thresholds: &Thresholds) -> bool {
     };
     w <= thresholds.tiny_side && h <= thresholds.tiny_side
         || w * h <= thresholds.tiny_area && w.max(h) <= thresholds.tiny_area
+}
+
+/// Whether the element states dimensions of a line that is hardly seen.
+pub(super) fn is_thin(facts: &Facts, thresholds: &Thresholds) -> bool {
+    let (Some(w), Some(h)) = (facts.width, facts.height) else {
+        return false;
+    };
+    let is_thin = w.min(h) <= thresholds.tiny_side && w.max(h) <= thresholds.thin_side;
+    is_thin && !is_tiny(facts, thresholds)
 }
 
 /// Whether the element states dimensions that a person can see. A side that

@@ -4,13 +4,13 @@
 //! `rules/heuristics.toml`.
 
 use super::{
-    context::{Context, Seen, is_tiny, is_visible},
+    context::{Context, Seen, is_thin, is_tiny, is_visible},
     heuristics::{Heuristics, Thresholds},
     token::{self, Identity},
 };
 use crate::{
     rules::Needs,
-    sighting::{Hidden, ReadEvent},
+    sighting::{Facts, Hidden, ReadEvent},
     url::Target,
 };
 
@@ -243,23 +243,21 @@ fn tail(i: &Input<'_>) -> Option<String> {
         .then(|| "after the end of the body".to_owned())
 }
 
+/// The stated dimensions, as evidence shows them.
+fn size(f: &Facts) -> String {
+    let side = Option::unwrap_or_default;
+    format!("{}×{}", side(f.width), side(f.height))
+}
+
 /// Trackers lie about their size: 20×1 is nothing to look at either.
 fn thin(i: &Input<'_>) -> Option<String> {
     let f = &i.seen.sighting.facts;
-    let (w, h) = (f.width?, f.height?);
-    let is_thin = w.min(h) <= i.thresholds.tiny_side && w.max(h) <= i.thresholds.thin_side;
-    (is_thin && !is_tiny(f, i.thresholds)).then(|| format!("{w}×{h}"))
+    is_thin(f, i.thresholds).then(|| size(f))
 }
 
 fn tiny(i: &Input<'_>) -> Option<String> {
     let f = &i.seen.sighting.facts;
-    is_tiny(f, i.thresholds).then(|| {
-        format!(
-            "{}×{}",
-            f.width.unwrap_or_default(),
-            f.height.unwrap_or_default()
-        )
-    })
+    is_tiny(f, i.thresholds).then(|| size(f))
 }
 
 fn token(i: &Input<'_>) -> Option<String> {
@@ -268,13 +266,7 @@ fn token(i: &Input<'_>) -> Option<String> {
 
 fn visible(i: &Input<'_>) -> Option<String> {
     let f = &i.seen.sighting.facts;
-    is_visible(f, i.thresholds).then(|| {
-        format!(
-            "{}×{}",
-            f.width.unwrap_or_default(),
-            f.height.unwrap_or_default()
-        )
-    })
+    is_visible(f, i.thresholds).then(|| size(f))
 }
 
 /// Words of an open endpoint, as whole words of the path or of a parameter.

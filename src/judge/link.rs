@@ -42,7 +42,7 @@ impl Judge {
             Action::Keep
         } else {
             let text = &seen.sighting.facts.text;
-            let trimmed = self.trim(&to.target, &to.text, text, &mut evidence, &mut rules);
+            let trimmed = self.trim(&to.target, &to.text, Some(text), &mut evidence, &mut rules);
             Action::Unwrap(trimmed.unwrap_or(to))
         };
         Verdict {
@@ -59,7 +59,7 @@ impl Judge {
         let (mut evidence, mut rules) = (Vec::new(), Vec::new());
         let url = &seen.sighting.url;
         let text = &seen.sighting.facts.text;
-        let Some(to) = self.trim(&seen.target, url, text, &mut evidence, &mut rules) else {
+        let Some(to) = self.trim(&seen.target, url, Some(text), &mut evidence, &mut rules) else {
             // What speaks against trimming matters only if there is
             // something to trim.
             return Verdict {

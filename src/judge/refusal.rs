@@ -87,18 +87,15 @@ impl Refusal {
         !text.is_empty() && self.login_text.is_match(&*text.to_lowercase())
     }
 
-    /// Whether an image may be another one without the parameter `name`.
-    pub(super) fn image_needs(&self, name: &str) -> bool {
-        self.image.contain(name)
+    /// Whether an image may be another one without one of its parameters.
+    pub(super) fn makes_picture_by_parameter(&self, target: &Target) -> bool {
+        self.image.name_any_of(target)
     }
 
     /// Whether a parameter is a signature over the others, or a secret that
     /// may be bound to them.
     pub(super) fn is_signed(&self, target: &Target) -> bool {
-        let pairs = target.query().into_iter().flat_map(|q| q.split('&'));
-        pairs
-            .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-            .any(|name| self.signed.contain(name))
+        self.signed.name_any_of(target)
     }
 
     /// Whether the visible text of the link says so.
@@ -137,6 +134,14 @@ impl Names {
             }
         }
         names
+    }
+
+    /// Whether a query parameter of `target` has one of these names.
+    fn name_any_of(&self, target: &Target) -> bool {
+        let pairs = target.query().into_iter().flat_map(|q| q.split('&'));
+        pairs
+            .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+            .any(|name| self.contain(name))
     }
 
     /// `name` as it stands in the URL.

@@ -11,12 +11,12 @@ impl Judge {
     /// are to be dropped. `None` if there are none, or if none may be
     /// dropped; in the latter case `evidence` says why.
     ///
-    /// `label` is the visible text of the link.
+    /// `label` is the visible text of a link; none for what is loaded.
     pub(super) fn trim(
         &self,
         target: &Target,
         text: &str,
-        label: &str,
+        label: Option<&str>,
         evidence: &mut Vec<Evidence>,
         rules: &mut Vec<RuleRef>,
     ) -> Option<Destination> {
@@ -62,21 +62,21 @@ impl Judge {
         evidence: &mut Vec<Evidence>,
         rules: &mut Vec<RuleRef>,
     ) -> Action {
-        let names = seen.target.query().into_iter().flat_map(|q| q.split('&'));
-        let mut names = names.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
-        if names.any(|name| self.refusal.image_needs(name)) {
-            return Action::Keep;
-        }
-        let trimmed = self.trim(&seen.target, &seen.sighting.url, "", evidence, rules);
+        let trimmed = self.trim(&seen.target, &seen.sighting.url, None, evidence, rules);
         trimmed.map_or(Action::Keep, Action::Trim)
     }
 
     /// Why a URL must keep all parameters, if it must.
-    fn must_stay_whole(&self, target: &Target, label: &str) -> Option<&'static str> {
-        if self.refusal.is_signed(target) {
+    fn must_stay_whole(&self, target: &Target, label: Option<&str>) -> Option<&'static str> {
+        let refusal = &self.refusal;
+        if refusal.is_signed(target) {
             Some("the URL is signed or carries a secret")
-        } else if self.refusal.names_login_url(target) || self.refusal.names_login_text(label) {
+        } else if refusal.names_login_url(target)
+            || label.is_some_and(|label| refusal.names_login_text(label))
+        {
             Some("a login, confirmation or one-time link")
+        } else if label.is_none() && refusal.makes_picture_by_parameter(target) {
+            Some("its server makes the picture by a parameter")
         } else if self.rules.is_redirect(target) {
             Some("a redirect, which may need all of its parameters")
         } else {
