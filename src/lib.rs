@@ -39,6 +39,7 @@
     )
 )]
 
+pub mod allow;
 pub mod clean;
 pub mod cli;
 pub mod config;
@@ -55,3 +56,4 @@ pub mod skip;
 pub mod telemetry;
 pub mod text;
 pub mod url;
+pub mod visible;

@@ -65,6 +65,7 @@ fn finding(vector: Vector, url: &str, action: Action) -> Finding {
             opaque: false,
             notable: true,
             discloses: [Disclosure::Recipient].into(),
+            spared: None,
         },
         facts: None,
     }

@@ -390,6 +390,7 @@ pub(crate) mod samples {
                 opaque: false,
                 notable: true,
                 discloses: [Disclosure::Campaign, Disclosure::Time].into(),
+                spared: None,
             },
             facts: None,
         }

@@ -4,8 +4,11 @@
 //! are, they could move the cursor, change the title or reverse the reading
 //! direction of what stands beside them.
 
+use crate::visible::is_control;
 use anstyle::{AnsiColor, Style};
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
+
+pub use crate::visible::printable;
 
 /// File names, headings.
 pub(crate) const HEADING: Style = Style::new().bold();
@@ -17,29 +20,6 @@ pub(crate) const NEW: Style = AnsiColor::Green.on_default();
 pub(crate) const ASIDE: Style = AnsiColor::Cyan.on_default();
 /// Things that need attention.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
-
-/// `text` with everything that could control a terminal made visible: C0
-/// (tabs too) and C1 controls, DEL, line and paragraph separators, the
-/// bidirectional controls of Unicode and characters without a shape.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            c if is_control(c) => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
-}
 
 /// A JSON object on one line, in which control characters stand as escapes,
 /// also those that JSON would allow as they are.
@@ -65,48 +45,9 @@ pub(crate) fn json_line(value: &impl serde::Serialize) -> String {
     out
 }
 
-/// C0 and C1 controls, line and paragraph separators, bidirectional controls
-/// (Unicode UAX #9), and characters that are not seen at all.
-pub(crate) fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn harmless_text_is_not_copied() {
-        assert!(matches!(printable("grün 字 🦊 a/b"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn controls_are_made_visible() {
-        for (text, expected) in [
-            ("\x1b[2J\x07", "\\u{1b}[2J\\u{7}"),
-            ("a\r\n\tb", "a\\r\\n\\tb"),
-            ("\u{7f}\u{9b}31m", "\\u{7f}\\u{9b}31m"),
-            (
-                "moc\u{202e}gpj\u{2066}x\u{2069}",
-                "moc\\u{202e}gpj\\u{2066}x\\u{2069}",
-            ),
-            ("\u{200f}\u{61c}\u{2028}", "\\u{200f}\\u{61c}\\u{2028}"),
-        ] {
-            assert_eq!(printable(text), expected);
-        }
-    }
 
     #[test]
     fn json_stays_json() {

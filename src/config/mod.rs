@@ -6,6 +6,7 @@
 //! what is allowed and what to do.
 
 mod error;
+mod pages;
 mod raw;
 mod schema;
 mod settings;
@@ -18,7 +19,7 @@ mod tests;
 mod validate;
 
 pub use error::{ConfigError, Origin, Problem};
-pub use settings::{Config, Format, Level, Milter, Trace};
+pub use settings::{Auth, Config, Dashboard, Format, Level, Metrics, Milter, Review, Role, Trace};
 pub use socket::Socket;
 pub use surroundings::{SYSTEM_FILE, Surroundings};
 

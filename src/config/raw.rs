@@ -25,6 +25,9 @@ pub(super) struct Raw {
     pub(super) lists: RawLists,
     pub(super) limits: Limits,
     pub(super) log: RawLog,
+    pub(super) review: RawReview,
+    pub(super) dashboard: RawDashboard,
+    pub(super) metrics: RawMetrics,
     pub(super) trace: RawTrace,
 }
 
@@ -46,6 +49,9 @@ impl Default for Raw {
             lists: RawLists::default(),
             limits: Limits::default(),
             log: RawLog::default(),
+            review: RawReview::default(),
+            dashboard: RawDashboard::default(),
+            metrics: RawMetrics::default(),
             trace: RawTrace::default(),
         }
     }
@@ -163,6 +169,67 @@ impl Default for RawLog {
             max_bytes: log.max_bytes,
         }
     }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawReview {
+    pub(super) allowlist: Option<String>,
+    pub(super) audit: Option<String>,
+    pub(super) keep_audit_days: usize,
+    pub(super) min_group: usize,
+    pub(super) recipient_reports: bool,
+}
+
+impl Default for RawReview {
+    fn default() -> Self {
+        Self {
+            // They depend on who runs the program.
+            allowlist: None,
+            audit: None,
+            keep_audit_days: 400,
+            min_group: 5,
+            recipient_reports: false,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDashboard {
+    pub(super) listen: String,
+    pub(super) auth: String,
+    pub(super) role: String,
+    pub(super) users: Option<String>,
+    pub(super) header: String,
+    pub(super) peers: Vec<String>,
+    pub(super) admins: Vec<String>,
+    pub(super) hosts: Vec<String>,
+    pub(super) https: bool,
+    pub(super) idle: String,
+}
+
+impl Default for RawDashboard {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8025".into(),
+            auth: "none".into(),
+            role: "read-only".into(),
+            users: None,
+            header: "Remote-User".into(),
+            peers: vec!["127.0.0.1".into(), "::1".into()],
+            admins: Vec::new(),
+            hosts: Vec::new(),
+            https: false,
+            idle: "12h".into(),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMetrics {
+    pub(super) listen: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

@@ -10,8 +10,9 @@ use crate::{
     rules::ListSource,
     telemetry,
 };
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A configuration that can be used.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,12 @@ pub struct Config {
     pub limits: Limits,
     /// Section `[log]`.
     pub log: telemetry::Settings,
+    /// Section `[review]`.
+    pub review: Review,
+    /// Section `[dashboard]`.
+    pub dashboard: Dashboard,
+    /// Section `[metrics]`.
+    pub metrics: Metrics,
     /// Section `[trace]`.
     pub trace: Trace,
 }
@@ -62,6 +69,79 @@ pub struct Milter {
     pub message_time: Duration,
     /// How long a stop waits for messages in flight.
     pub drain_time: Duration,
+}
+
+/// Section `[review]`: what people do with the block log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Review {
+    /// The allowlist. By default `review/allow.toml` below the state
+    /// directory.
+    pub allowlist: PathBuf,
+    /// Who looked up whom and changed what. By default `review/audit.db` below
+    /// the state directory.
+    pub audit: PathBuf,
+    /// For how many days the audit log is kept.
+    pub keep_audit_days: u32,
+    /// Exported sums leave out groups of fewer recipients.
+    pub min_group: u32,
+    /// Whether lists of the recipients with the most trackers are made.
+    pub recipient_reports: bool,
+}
+
+/// Section `[dashboard]`: the block log in a browser.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Dashboard {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How visitors say who they are.
+    pub auth: Auth,
+    /// What visitors may do where nobody says who they are.
+    pub role: Role,
+    /// File of users and tokens, made by `untrackd dashboard passwd`.
+    pub users: PathBuf,
+    /// Header field in which a trusted proxy names the user.
+    pub header: String,
+    /// Addresses of trusted proxies.
+    pub peers: Vec<IpNet>,
+    /// Users of a trusted proxy who are administrators.
+    pub admins: Vec<String>,
+    /// Names besides `localhost` and addresses that browsers may call the
+    /// dashboard by (against DNS rebinding).
+    pub hosts: Vec<String>,
+    /// Whether browsers reach it by HTTPS (through a proxy), so that cookies
+    /// are marked `Secure`.
+    pub https: bool,
+    /// After how long without a request a session ends.
+    pub idle: Duration,
+}
+
+/// How visitors of the dashboard say who they are.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// A trusted proxy says it.
+    Header,
+    /// They do not; only on a loopback address.
+    None,
+    /// By name and password, or with a token.
+    Password,
+}
+
+/// What a visitor of the dashboard may do.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Looks at everything that is no person.
+    ReadOnly,
+    /// Changes the allowlist, looks up people.
+    Admin,
+}
+
+/// Section `[metrics]`: numbers for a monitoring system.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Metrics {
+    /// Where to listen; nowhere by default.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Section `[trace]`: what the service says about its work.
@@ -117,6 +197,10 @@ const NEEDS_RESTART: &[(&str, Same)] = &[
         a.milter.drain_time == b.milter.drain_time
     }),
     ("[log]", |a, b| a.log == b.log),
+    ("review.allowlist", |a, b| {
+        a.review.allowlist == b.review.allowlist
+    }),
+    ("[metrics]", |a, b| a.metrics == b.metrics),
     ("[trace]", |a, b| a.trace == b.trace),
 ];
 

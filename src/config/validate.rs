@@ -64,6 +64,9 @@ pub(super) fn validate(
     let lists = v.lists(&raw.lists);
     v.limits(&raw.limits);
     let log = v.log(raw.log);
+    let review = v.review(raw.review);
+    let dashboard = v.dashboard(raw.dashboard);
+    let metrics = v.metrics(raw.metrics);
     let level = v.choice("trace.level", &raw.trace.level);
     let format = v.choice("trace.format", &raw.trace.format);
     let config = (|| {
@@ -88,6 +91,9 @@ pub(super) fn validate(
             },
             limits: raw.limits,
             log: log?,
+            review: review?,
+            dashboard: dashboard?,
+            metrics: metrics?,
             trace: Trace {
                 level: level?,
                 format: format?,
@@ -100,20 +106,24 @@ pub(super) fn validate(
     }
 }
 
-struct Validation<'a> {
+pub(super) struct Validation<'a> {
     origins: &'a Origins,
-    surroundings: &'a Surroundings,
+    pub(super) surroundings: &'a Surroundings,
     problems: Vec<Problem>,
 }
 
 impl Validation<'_> {
-    fn problem(&mut self, key: &str, what: String, remedy: impl Into<String>) {
+    pub(super) fn problem(&mut self, key: &str, what: String, remedy: impl Into<String>) {
         let problem = self.origins.problem(key, what, remedy);
         self.problems.push(problem);
     }
 
     /// One of the names of an enumeration, which knows them itself.
-    fn choice<'de, T: Deserialize<'de>>(&mut self, key: &str, text: &'de str) -> Option<T> {
+    pub(super) fn choice<'de, T: Deserialize<'de>>(
+        &mut self,
+        key: &str,
+        text: &'de str,
+    ) -> Option<T> {
         let result: Result<T, ValueError> = T::deserialize(text.into_deserializer());
         let Err(e) = result else { return result.ok() };
         // "unknown variant `x`, expected one of `a`, `b`": the names stand in
@@ -173,7 +183,7 @@ impl Validation<'_> {
         })
     }
 
-    fn path(&mut self, key: &str, text: &str) -> Option<PathBuf> {
+    pub(super) fn path(&mut self, key: &str, text: &str) -> Option<PathBuf> {
         let path = PathBuf::from(text);
         if path.is_absolute() {
             return Some(path);
@@ -187,7 +197,12 @@ impl Validation<'_> {
         text.and_then(|text| self.path(key, &text))
     }
 
-    fn duration(&mut self, key: &str, text: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+    pub(super) fn duration(
+        &mut self,
+        key: &str,
+        text: &str,
+        range: RangeInclusive<u64>,
+    ) -> Option<Duration> {
         let parsed = text.parse::<SignedDuration>().ok();
         let duration = parsed.and_then(|d| Duration::try_from(d).ok());
         let in_range = |d: &Duration| {
@@ -206,7 +221,7 @@ impl Validation<'_> {
         duration
     }
 
-    fn number(&mut self, key: &str, value: u64, range: RangeInclusive<u64>) {
+    pub(super) fn number(&mut self, key: &str, value: u64, range: RangeInclusive<u64>) {
         if !range.contains(&value) {
             let what = format!("{value} is out of range");
             let remedy = format!(
@@ -356,7 +371,7 @@ impl Validation<'_> {
         })
     }
 
-    fn days(&mut self, key: &str, days: usize) -> u32 {
+    pub(super) fn days(&mut self, key: &str, days: usize) -> u32 {
         let days = u32::try_from(days).unwrap_or(u32::MAX);
         self.number(key, u64::from(days), 1..=36_500);
         days

@@ -2,7 +2,7 @@
 
 use super::Disclosure;
 use crate::{rules::RuleRef, url::decode::Destination};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What is done with a sighting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,6 +72,9 @@ pub struct Verdict {
     pub notable: bool,
     /// What the sender learns, or would have learned: kinds, never values.
     pub discloses: BTreeSet<Disclosure>,
+    /// Identifier of the entry of the allowlist that spared it. The action is
+    /// then [`Action::Keep`], whatever rules and evidence say.
+    pub spared: Option<Arc<str>>,
 }
 
 impl Evidence {

@@ -82,6 +82,9 @@ pub(crate) struct FindingEntry {
     pub(crate) vector: &'static str,
     pub(crate) action: &'static str,
     pub(crate) opaque: bool,
+    /// Identifier of the entry of the allowlist that spared them; the action
+    /// is then `allow`.
+    pub(crate) allowed: Option<String>,
     /// Identifiers of the rules, from the outside in.
     pub(crate) rules: Vec<String>,
     pub(crate) vendor: Option<Vendor>,

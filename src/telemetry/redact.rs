@@ -28,6 +28,9 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+/// The action of what the allowlist spared.
+const ALLOW: &str = "allow";
+
 /// Turns events into entries at one privacy level.
 #[derive(Debug)]
 pub(crate) struct Redactor {
@@ -192,8 +195,9 @@ impl Redactor {
         FindingEntry {
             part: finding.part.chars().take(64).collect(),
             vector: finding.vector.name(),
-            action: verdict.action.name(),
+            action: action(verdict),
             opaque: verdict.opaque,
+            allowed: verdict.spared.as_deref().map(name),
             rules: verdict.rules.iter().map(|rule| name(&rule.id)).collect(),
             vendor: outermost.map(|rule| Vendor {
                 id: name(&rule.vendor.id),
@@ -253,6 +257,7 @@ struct Fold<'a> {
     vector: &'static str,
     action: &'static str,
     opaque: bool,
+    spared: Option<&'a Arc<str>>,
     rules: Vec<&'a Arc<str>>,
     host: &'a str,
     destination: Option<&'a str>,
@@ -262,8 +267,9 @@ impl<'a> Fold<'a> {
     fn of(finding: &'a Finding) -> Self {
         Self {
             vector: finding.vector.name(),
-            action: finding.verdict.action.name(),
+            action: action(&finding.verdict),
             opaque: finding.verdict.opaque,
+            spared: finding.verdict.spared.as_ref(),
             rules: finding.verdict.rules.iter().map(|rule| &rule.id).collect(),
             host: finding.url.as_ref().map(Target::host).unwrap_or_default(),
             destination: destination(&finding.verdict.action),
@@ -274,6 +280,14 @@ impl<'a> Fold<'a> {
 /// Whether there is anything to say about a URL.
 fn is_telling(verdict: &Verdict) -> bool {
     verdict.notable
+}
+
+/// The permanent name of what was done, or would have been.
+fn action(verdict: &Verdict) -> &'static str {
+    match verdict.spared {
+        Some(_) => ALLOW,
+        None => verdict.action.name(),
+    }
 }
 
 fn destination(action: &Action) -> Option<&str> {

@@ -61,6 +61,7 @@ pub(crate) fn pixel(url: &str) -> Finding {
             opaque: false,
             notable: true,
             discloses: [Disclosure::Campaign, Disclosure::Recipient].into(),
+            spared: None,
         },
         facts: None,
     }
@@ -80,6 +81,7 @@ pub(crate) fn link(url: &str, to: &str) -> Finding {
             opaque: false,
             notable: true,
             discloses: [Disclosure::Campaign, Disclosure::Recipient].into(),
+            spared: None,
         },
         ..pixel(url)
     }

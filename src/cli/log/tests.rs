@@ -1,13 +1,13 @@
 use super::*;
 use crate::{
     clean::Outcome,
-    cli::terminal::is_control,
     review::{FindingRow, MessageRow, SampleRow},
     skip::Skip,
     telemetry::{
         Record, Recorder, Settings,
         testing::{NOON, event, link, pixel},
     },
+    visible::is_control,
 };
 use clap::Parser;
 
