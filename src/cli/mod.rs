@@ -17,7 +17,6 @@ mod scan;
 mod settings;
 mod terminal;
 mod trace;
-mod words;
 
 pub use terminal::printable;
 

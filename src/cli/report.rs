@@ -1,12 +1,10 @@
 //! What was found in one message, for people and for programs.
 
-use super::{
-    terminal::{ASIDE, HEADING, OLD, WARNING, json_line, printable},
-    words,
-};
+use super::terminal::{ASIDE, HEADING, OLD, WARNING, json_line, printable};
 use crate::{
     clean::{Finding, HeaderEdit, Outcome},
     judge::{Action, Disclosure, Evidence, Verdict},
+    review::words,
     rules::{RuleRef, Tells},
 };
 use serde::Serialize;

@@ -1,10 +1,21 @@
-//! Reads the block log: queries for people and tools. It never writes, and
-//! needs no running daemon.
+//! Reads the block log: queries for people and tools. It never writes to it,
+//! and needs no running daemon.
+//!
+//! ```text
+//! text ─► language ─► Query ─► Reader ─► answers ─► command line, report (chart), dashboard
+//! ```
 
+mod answers;
+pub mod chart;
 mod query;
 mod reader;
 mod row;
+pub mod words;
 
+pub use answers::{
+    Cursor, DIMENSIONS, Days, Dimension, DimensionInfo, Facet, Page, Series, Slot, Span, Sum, Top,
+    TopRow, Totals,
+};
 pub use query::Query;
 pub use reader::{Reader, ReviewError};
 pub use row::{EvidenceRow, FindingRow, MessageRow, RecipientRow, SampleRow, Tally};

@@ -12,8 +12,8 @@ use crate::{
             plan::{Input, Plan},
         },
         terminal::{ASIDE, HEADING, WARNING, json_line, printable},
-        words,
     },
+    review::words,
 };
 use serde::Serialize;
 use std::{

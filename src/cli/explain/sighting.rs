@@ -6,8 +6,8 @@ use crate::{
     cli::{
         report::{VerdictReport, or_message},
         terminal::{ASIDE, HEADING, OLD, printable},
-        words,
     },
+    review::words,
     sighting::{Facts, Hidden},
     url::Target,
 };

@@ -12,9 +12,9 @@ use crate::{
         exit::{Code, Failure},
         report::{JSON_VERSION, VerdictReport},
         terminal::{HEADING, json_line, printable},
-        words,
     },
     judge::Disclosure,
+    review::words,
     sighting::Trigger,
     url::Target,
 };

@@ -55,13 +55,13 @@ const EVIDENCE: &[(&str, &str)] = &[
 ];
 
 /// What evidence of this kind says.
-pub(super) fn evidence(kind: &str) -> Option<&'static str> {
+pub fn evidence(kind: &str) -> Option<&'static str> {
     let (_, meaning) = EVIDENCE.iter().find(|(name, _)| *name == kind)?;
     Some(meaning)
 }
 
 /// Why something was not cleaned.
-pub(super) fn skip(skip: Skip) -> &'static str {
+pub fn skip(skip: Skip) -> &'static str {
     match skip {
         Skip::Ambiguous => "readers differ on what it says, and no edit is right for all",
         Skip::Authenticated => "the sender authenticated",
@@ -86,7 +86,7 @@ pub(super) fn skip(skip: Skip) -> &'static str {
 }
 
 /// What readers of the message may see differently.
-pub(super) fn ambiguity(ambiguity: Ambiguity) -> &'static str {
+pub fn ambiguity(ambiguity: Ambiguity) -> &'static str {
     match ambiguity {
         Ambiguity::BareCr => "a carriage return alone may or may not end a line",
         Ambiguity::Boundary => "the boundary is missing, empty or stated twice",
@@ -101,7 +101,7 @@ pub(super) fn ambiguity(ambiguity: Ambiguity) -> &'static str {
 
 /// What a request tells its receiver, in a sentence to stand after "tells its
 /// owner:". What every request tells comes first.
-pub(super) fn tells(kinds: &BTreeSet<Disclosure>, trigger: Trigger) -> String {
+pub fn tells(kinds: &BTreeSet<Disclosure>, trigger: Trigger) -> String {
     use Disclosure::{Address, Campaign, Client, Link, Network, Recipient, Time, Variables};
     let words = |order: &[Disclosure]| {
         let told = order.iter().filter(|kind| kinds.contains(kind));
