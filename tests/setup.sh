@@ -22,6 +22,8 @@ required=(
     # Makes the certificate of the server that Chromium is let loose on.
     'openssl openssl'
     'perl perl-base'
+    # Reads our metrics, alerts and Grafana dashboard.
+    '/usr/bin/promtool prometheus'
 )
 # What makes a test go further, and the test says so when it is not there.
 optional=(
