@@ -11,6 +11,7 @@ pub mod chart;
 mod query;
 mod reader;
 mod row;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{
