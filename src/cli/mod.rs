@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is talk. Exit codes are those of
 //! sysexits(3).
 
+mod ask;
 mod check;
 mod diff;
 mod engine;
@@ -16,7 +17,10 @@ mod report;
 mod rules;
 mod scan;
 mod settings;
+mod show;
+mod stats;
 mod terminal;
+mod top;
 mod trace;
 
 pub use terminal::printable;
@@ -28,6 +32,7 @@ use clap::{
 };
 use exit::{Code, Failure};
 use std::{
+    env,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -87,6 +92,9 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Show(show::ShowArgs),
+    Top(top::TopArgs),
+    Stats(stats::StatsArgs),
 }
 
 impl Command {
@@ -99,10 +107,10 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
-            Self::Log(args) => {
-                let config = context.config()?;
-                log::run(args, &config.log.path, &config.log.keys)
-            }
+            Self::Log(args) => log::run(args, context),
+            Self::Show(args) => show::run(args, context),
+            Self::Top(args) => top::run(args, context),
+            Self::Stats(args) => stats::run(args, context),
         }
     }
 }
@@ -153,7 +161,7 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, Code> {
     let command = Cli::command().after_long_help(exit_codes());
     let parsed = command
-        .try_get_matches()
+        .try_get_matches_from(ask::shield(env::args_os()))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|e| match e.kind() {
         ErrorKind::DisplayVersion => print_version(),

@@ -13,6 +13,7 @@ mod query;
 mod reader;
 mod row;
 pub mod suppress;
+pub mod spreadsheet;
 pub mod words;
 
 pub use answers::{
