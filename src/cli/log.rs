@@ -215,7 +215,11 @@ fn write_fields(out: &mut impl Write) -> io::Result<()> {
             [] => String::new(),
             aliases => format!(" (also {})", aliases.join(", ")),
         };
-        writeln!(out, "{BOLD}{}{BOLD:#}{aliases}: {}", field.name, field.values)?;
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}{aliases}: {}",
+            field.name, field.values
+        )?;
         writeln!(out, "    {}; as in {}", field.meaning, field.example)?;
     }
     Ok(())

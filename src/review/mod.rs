@@ -12,8 +12,8 @@ pub mod language;
 mod query;
 mod reader;
 mod row;
-pub mod suppress;
 pub mod spreadsheet;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{

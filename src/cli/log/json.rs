@@ -47,7 +47,7 @@ struct Message<'a> {
     findings: &'a [FindingRow],
 }
 
-pub(super) fn write(row: &MessageRow, out: &mut impl Write) -> io::Result<()> {
+pub(in crate::cli) fn write(row: &MessageRow, out: &mut impl Write) -> io::Result<()> {
     let message = Message {
         v: VERSION,
         id: row.id,
