@@ -11,6 +11,8 @@ pub mod language;
 mod query;
 mod reader;
 mod row;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{
