@@ -294,8 +294,10 @@ fn with_too_little_free_nothing_is_written_and_space_is_the_cause() {
     let recorder = Recorder::start(&settings).unwrap();
     let mut n = 0;
     until("it is noticed", || {
-        recorder.record(event(n));
-        n += 1;
+        for _ in 0..100 {
+            recorder.record(event(n));
+            n += 1;
+        }
         recorder.statistics().lost_by.space > 0
     });
     let noticed = recorder.statistics();
