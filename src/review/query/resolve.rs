@@ -118,13 +118,13 @@ impl Names<'_> {
     ) -> rusqlite::Result<Option<Vec<Source>>> {
         let patterns = patterns(values);
         // A field with one dictionary and one kind of mark.
-        let plain = |dictionary, number, part: fn(Ids) -> OfFinding, test: &mut Test| {
-            let ids = self.ids(dictionary, &patterns)?;
+        let plain = |number, part: fn(Ids) -> OfFinding, test: &mut Test| {
+            let ids = self.ids(dictionary(number), &patterns)?;
             test.of_finding.push(part(ids.iter().copied().collect()));
             Ok(Some(marks(number, &ids)))
         };
-        let of_message = |dictionary, number, part: fn(Ids) -> OfMessage, test: &mut Test| {
-            let ids = self.ids(dictionary, &patterns)?;
+        let of_message = |number, part: fn(Ids) -> OfMessage, test: &mut Test| {
+            let ids = self.ids(dictionary(number), &patterns)?;
             test.of_message.push(part(ids.iter().copied().collect()));
             Ok(Some(marks(number, &ids)))
         };
@@ -137,19 +137,11 @@ impl Names<'_> {
                 test.of_message.push(OfMessage::Disposition(set));
                 Ok(Some(marks(mark::DISPOSITION, &ids)))
             }
-            Field::Sender => of_message("domain", mark::SENDER, OfMessage::Sender, test),
-            Field::RecipientDomain => of_message(
-                "domain",
-                mark::RECIPIENT_DOMAIN,
-                OfMessage::RecipientDomain,
-                test,
-            ),
-            Field::RulesVersion => of_message(
-                "version",
-                mark::RULES_VERSION,
-                OfMessage::RulesVersion,
-                test,
-            ),
+            Field::Sender => of_message(mark::SENDER, OfMessage::Sender, test),
+            Field::RecipientDomain => {
+                of_message(mark::RECIPIENT_DOMAIN, OfMessage::RecipientDomain, test)
+            }
+            Field::RulesVersion => of_message(mark::RULES_VERSION, OfMessage::RulesVersion, test),
             Field::Privacy => {
                 let ids = self.ids("privacy", &patterns)?;
                 test.of_message
@@ -211,13 +203,13 @@ impl Names<'_> {
                 sources.extend(marks(mark::TRACKER_DOMAIN, &domains));
                 Ok(Some(sources))
             }
-            Field::Host => plain("tracker", mark::TRACKER_HOST, OfFinding::Host, test),
-            Field::Domain => plain("domain", mark::TRACKER_DOMAIN, OfFinding::Domain, test),
-            Field::Destination => plain("domain", mark::DESTINATION, OfFinding::Destination, test),
-            Field::Company => plain("company", mark::COMPANY, OfFinding::Company, test),
-            Field::Category => plain("category", mark::CATEGORY, OfFinding::Category, test),
-            Field::Vector => plain("vector", mark::VECTOR, OfFinding::Vector, test),
-            Field::Allowed => plain("allowed", mark::ALLOWED, OfFinding::Allowed, test),
+            Field::Host => plain(mark::TRACKER_HOST, OfFinding::Host, test),
+            Field::Domain => plain(mark::TRACKER_DOMAIN, OfFinding::Domain, test),
+            Field::Destination => plain(mark::DESTINATION, OfFinding::Destination, test),
+            Field::Company => plain(mark::COMPANY, OfFinding::Company, test),
+            Field::Category => plain(mark::CATEGORY, OfFinding::Category, test),
+            Field::Vector => plain(mark::VECTOR, OfFinding::Vector, test),
+            Field::Allowed => plain(mark::ALLOWED, OfFinding::Allowed, test),
             Field::Vendor => {
                 let ids = self.vendors(&patterns)?;
                 test.of_finding
@@ -380,6 +372,12 @@ impl Names<'_> {
         }
         Ok(ids)
     }
+}
+
+/// The dictionary that the values of a dimension stand in.
+fn dictionary(number: u8) -> &'static str {
+    let mark = mark::MARKS.iter().find(|mark| mark.number == number);
+    mark.map_or("domain", |mark| mark.dictionary)
 }
 
 fn marks(number: u8, ids: &[i64]) -> Vec<Source> {

@@ -465,7 +465,8 @@ fn a_top_list_of_a_query_comes_out_of_its_messages() {
     };
     let all = |dimension| reader.top_in(&empty_query(), dimension, 9).unwrap().rows;
     assert_eq!(all(Dimension::Sender)[0].sum, sum(8, 7));
-    assert_eq!(all(Dimension::Tracker)[0].key, "example.org");
+    assert_eq!(all(Dimension::Tracker)[0].key, "other.example");
+    assert_eq!(all(Dimension::Tracker)[0].sum, sum(3, 3), "B F H");
     assert_eq!(
         messages(&all(Dimension::RecipientDomain)),
         [
