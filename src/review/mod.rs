@@ -14,6 +14,8 @@ mod reader;
 mod row;
 pub mod spreadsheet;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{
