@@ -31,6 +31,7 @@ fn settings(dir: &Path) -> Settings {
     Settings {
         path: dir.join("log.db"),
         keys: dir.join("private/log.keys"),
+        rotate_keys_days: 0,
         // The events are of a fixed day.
         keep_days: 100_000,
         keep_rollup_days: 100_000,
@@ -294,6 +295,7 @@ fn even_in_clear_no_url_value_is_stored() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
         privacy: Level::Full,
+        full_until: Some(jiff::civil::date(9999, 12, 31)),
         ..settings(dir.path())
     };
     let recorder = Recorder::start(&settings).unwrap();
