@@ -97,15 +97,16 @@ impl Redactor {
         }
     }
 
-    /// The same with nothing set but the level, for tests.
+    /// The same with keys that stay and `full` without an end, for tests.
     #[cfg(test)]
-    pub(crate) fn new(level: Level, keys: Option<Ring>, log_clean: bool) -> Self {
+    pub(crate) fn new(level: Level, keys: Option<Keys>, log_clean: bool) -> Self {
         let policy = Policy {
             level,
+            full_until: Some(Date::MAX),
             log_clean,
             ..Policy::default()
         };
-        Self::of(policy, keys)
+        Self::of(policy, keys.map(Ring::fixed))
     }
 
     pub(crate) fn redact(&self, event: &Event) -> Entry {

@@ -64,6 +64,15 @@ impl Ring {
         })
     }
 
+    /// Keys without a file.
+    #[cfg(test)]
+    pub(crate) fn fixed(keys: Keys) -> Self {
+        Self {
+            keys: Arc::new(ArcSwap::from_pointee(keys)),
+            _alive: mpsc::sync_channel(0).0,
+        }
+    }
+
     /// The keys as they are now.
     pub(crate) fn load(&self) -> Arc<Keys> {
         self.keys.load_full()

@@ -60,7 +60,7 @@ pub(crate) fn remove_older(path: &Path, cutoff: SystemTime) -> io::Result<()> {
 }
 
 /// The damaged files beside a database, oldest first.
-fn damaged(path: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn damaged(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(MARK);
     let dir = path
@@ -91,7 +91,8 @@ fn remove(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn with_suffix(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
+/// The path with this added to the file's name.
+pub(crate) fn with_suffix(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
