@@ -12,6 +12,7 @@
 pub(crate) mod domain;
 mod entry;
 mod event;
+mod exclude;
 pub mod keys;
 pub(crate) mod own;
 pub mod privacy;
