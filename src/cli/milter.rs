@@ -145,7 +145,9 @@ fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
 
 /// Tells the service manager whether the allowlist can be read.
 async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
-    problem.mark_changed();
+    if problem.borrow().is_some() {
+        problem.mark_changed();
+    }
     while problem.changed().await.is_ok() {
         let status = match &*problem.borrow_and_update() {
             Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
