@@ -196,7 +196,7 @@ fn events_come_back_as_rows() {
     let rows = reader.newest(&Query::default(), 10).unwrap();
     assert_eq!(rows.len(), 2);
     let row = &rows[1];
-    assert_eq!(row.id, 1_795_262_400_000 * 4096);
+    assert_eq!(row.id, (1_795_262_400_000 - 1_735_689_600_000) * 256);
     assert_eq!(row.at_ms, 1_795_262_400_000);
     assert_eq!(row.queue_id.as_deref(), Some("4QUEUE0"));
     assert_eq!(row.disposition, "changed");

@@ -170,11 +170,11 @@ impl Reader {
         let order = if after.is_some() { "ASC" } else { "DESC" };
         let (sql, values) = if query.asks_for_findings() {
             // Findings are in order of time, those of one message together.
-            let mut sql = String::from("SELECT f.id >> 10 FROM finding f");
+            let mut sql = String::from("SELECT f.id >> 8 FROM finding f");
             let messages = query.message_sql();
             let mut values = Vec::new();
             if !messages.text.is_empty() {
-                sql += " JOIN message m ON m.id = f.id >> 10";
+                sql += " JOIN message m ON m.id = f.id >> 8";
             }
             sql += " WHERE ";
             push(&mut sql, &mut values, query.finding_sql());
