@@ -6,10 +6,12 @@
 //! ```
 
 mod answers;
+pub mod audit;
 pub mod chart;
 mod query;
 mod reader;
 mod row;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{
