@@ -13,7 +13,7 @@ use std::{
 use untrackd::{
     clean::{Finding, Outcome, SkipNote},
     judge::{Action, Disclosure, Evidence, Verdict},
-    review::{Query, Reader, ReviewError},
+    review::{Context, Query, Reader, ReviewError},
     rules::{Category, RuleRef, Tells, Vendor},
     sighting::Vector,
     skip::Skip,
@@ -309,8 +309,12 @@ fn even_in_clear_no_url_value_is_stored() {
     ];
     assert_eq!(occurrences(dir.path(), &values), Vec::<String>::new());
     assert_eq!(occurrences(dir.path(), &["jane.doe@example.com"]).len(), 1);
-    let mut query = Query::default();
-    query.set_recipient("JANE.DOE@example.com", None);
+    let now = jiff::Zoned::now();
+    let context = Context {
+        now: &now,
+        keys: None,
+    };
+    let query = Query::parse("recipient:JANE.DOE@example.com", &context).unwrap();
     let reader = Reader::open(&settings.path).unwrap();
     assert_eq!(reader.newest(&query, 10).unwrap().len(), 1);
 }
