@@ -9,6 +9,7 @@ mod answers;
 pub mod audit;
 pub mod chart;
 pub mod language;
+pub mod preview;
 mod query;
 mod reader;
 mod row;
