@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is talk. Exit codes are those of
 //! sysexits(3).
 
+mod allow;
 mod check;
 mod diff;
 mod engine;
@@ -87,6 +88,7 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Allow(allow::AllowArgs),
 }
 
 impl Command {
@@ -99,6 +101,7 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
+            Self::Allow(args) => allow::run(args, context),
             Self::Log(args) => {
                 let config = context.config()?;
                 log::run(args, &config.log.path, &config.log.keys)

@@ -8,6 +8,7 @@
 mod answers;
 pub mod audit;
 pub mod chart;
+pub mod hits;
 pub mod language;
 pub mod preview;
 mod query;
