@@ -15,6 +15,8 @@ mod query;
 mod reader;
 mod row;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{
