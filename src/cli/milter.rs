@@ -3,13 +3,16 @@
 use super::{
     Context, engine,
     exit::{Code, Failure, chain},
-    settings, trace,
+    settings,
+    terminal::printable,
+    trace,
 };
 use crate::{
+    allow::AllowFile,
     clean::Cleaner,
     config::{Config, Socket},
     metrics::{Gauges, Server, Sources},
-    milter::{self, Milter, Runtime, Stats},
+    milter::{self, LiveAllowlist, Milter, Runtime, Stats},
     telemetry::{Discard, Record, Recorder},
 };
 use clap::Args;
@@ -87,6 +90,7 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         interrupt,
         terminate,
     } = signals;
+    let allowlist = open_allowlist(&config);
     let reloader = Reloader {
         sender,
         started_with: config,
@@ -96,11 +100,12 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     let reloader = task::spawn(reloader.run(hangup));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
+    let teller = task::spawn(tell_of(allowlist.problem()));
     let record: Arc<dyn Record> = match &recorder {
         Some(recorder) => Arc::clone(recorder) as _,
         None => Arc::new(Discard),
     };
-    let milter = Milter::new(listener, service, receiver, record);
+    let milter = Milter::new(listener, service, receiver, record).with_allowlist(allowlist);
     let sources = Sources::new(milter.stats(), recorder.clone(), gauges);
     let sources = Arc::new(sources);
     let metrics = metrics.map(|server| task::spawn(server.run(Arc::clone(&sources))));
@@ -112,6 +117,7 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         sources.stop();
     };
     let result = milter.run(shutdown).await;
+    teller.abort();
     reloader.abort();
     watchdog.abort();
     for task in [metrics, notes].into_iter().flatten() {
@@ -165,6 +171,27 @@ fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
     Ok(Some(Arc::new(recorder)))
 }
 
+/// The allowlist, read now, so that a mistake in it shows at the start.
+fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
+    let allowlist = LiveAllowlist::new(AllowFile::new(&config.review.allowlist));
+    allowlist.at(SystemTime::now());
+    Arc::new(allowlist)
+}
+
+/// Tells the service manager whether the allowlist can be read.
+async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
+    if problem.borrow().is_some() {
+        problem.mark_changed();
+    }
+    while problem.changed().await.is_ok() {
+        let status = match &*problem.borrow_and_update() {
+            Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
+            None => "running".to_owned(),
+        };
+        notify(&[NotifyState::Status(&status)]);
+    }
+}
+
 struct Signals {
     hangup: Signal,
     interrupt: Signal,
@@ -206,6 +233,7 @@ fn announce(config: &Config, listener: &milter::BoundListener, rules: &str) {
     }
     info!("rules: version {rules}");
     info!("block log: {}", config.log.path.display());
+    info!("allowlist: {}", config.review.allowlist.display());
     info!("listening on {}", listener.describe());
     // Its comments are for those who edit the file; `check` prints them.
     let lines = milter::postfix_lines(listener.address());

@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is talk. Exit codes are those of
 //! sysexits(3).
 
+mod allow;
 mod ask;
 mod check;
 mod diff;
@@ -95,6 +96,7 @@ enum Command {
     Show(show::ShowArgs),
     Top(top::TopArgs),
     Stats(stats::StatsArgs),
+    Allow(allow::AllowArgs),
 }
 
 impl Command {
@@ -111,6 +113,7 @@ impl Command {
             Self::Show(args) => show::run(args, context),
             Self::Top(args) => top::run(args, context),
             Self::Stats(args) => stats::run(args, context),
+            Self::Allow(args) => allow::run(args, context),
         }
     }
 }

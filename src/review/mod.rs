@@ -8,7 +8,9 @@
 mod answers;
 pub mod audit;
 pub mod chart;
+pub mod hits;
 pub mod language;
+pub mod preview;
 mod query;
 mod reader;
 mod row;
