@@ -87,6 +87,7 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Privacy(privacy::PrivacyArgs),
 }
 
 impl Command {
@@ -103,6 +104,7 @@ impl Command {
                 let config = context.config()?;
                 log::run(args, &config.log.path, &config.log.keys)
             }
+            Self::Privacy(args) => privacy::run(args, context),
         }
     }
 }
