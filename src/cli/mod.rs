@@ -97,6 +97,7 @@ enum Command {
     Top(top::TopArgs),
     Stats(stats::StatsArgs),
     Allow(allow::AllowArgs),
+    Privacy(privacy::PrivacyArgs),
 }
 
 impl Command {
@@ -114,6 +115,7 @@ impl Command {
             Self::Top(args) => top::run(args, context),
             Self::Stats(args) => stats::run(args, context),
             Self::Allow(args) => allow::run(args, context),
+            Self::Privacy(args) => privacy::run(args, context),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod chart;
 pub mod hits;
 pub mod language;
 pub mod preview;
+pub mod privacy;
 mod query;
 mod reader;
 mod row;
