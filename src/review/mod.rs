@@ -10,6 +10,7 @@ pub mod chart;
 pub mod dashboard;
 mod query;
 mod reader;
+pub mod report;
 mod row;
 pub mod words;
 
