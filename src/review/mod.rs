@@ -8,6 +8,7 @@
 mod answers;
 pub mod chart;
 pub mod dashboard;
+pub mod language;
 mod query;
 mod reader;
 pub mod report;
@@ -18,6 +19,6 @@ pub use answers::{
     Cursor, DIMENSIONS, Days, Dimension, DimensionInfo, Facet, Page, Series, Slot, Span, Sum, Top,
     TopRow, Totals,
 };
-pub use query::Query;
+pub use language::{Context, FIELDS, FieldInfo, Query, QueryError};
 pub use reader::{Reader, ReviewError};
 pub use row::{EvidenceRow, FindingRow, MessageRow, RecipientRow, SampleRow, Tally};
