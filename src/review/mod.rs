@@ -6,6 +6,7 @@
 //! ```
 
 mod answers;
+pub mod audit;
 pub mod chart;
 pub mod dashboard;
 pub mod language;
@@ -13,6 +14,7 @@ mod query;
 mod reader;
 pub mod report;
 mod row;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{

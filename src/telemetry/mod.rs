@@ -12,6 +12,7 @@
 mod entry;
 mod event;
 pub mod keys;
+pub(crate) mod own;
 pub mod privacy;
 mod recorder;
 mod redact;
