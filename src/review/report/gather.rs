@@ -121,10 +121,10 @@ fn top(
 ) -> Result<TopList, ReviewError> {
     let tells_of_people = matches!(dimension, Dimension::Sender | Dimension::RecipientDomain);
     let min_group = if tells_of_people { asked.min_group } else { 1 };
-    let limit = if min_group > 1 { MANY } else { asked.top };
-    let mut rows = reader.top(dimension, asked.days, limit)?;
-    // A sender or recipient of nothing but clean mail is not what is asked.
-    rows.retain(|row| row.sum.findings > 0);
+    let mut rows = reader.top(dimension, asked.days, MANY)?;
+    // A sender or recipient of nothing but clean mail is not what is asked,
+    // and a finding without a URL has no tracker.
+    rows.retain(|row| row.sum.findings > 0 && !row.key.is_empty());
     let found = rows.len();
     if min_group > 1 {
         let sizes = reader.group_sizes(dimension, asked.days)?;
@@ -277,8 +277,13 @@ fn health(reader: &Reader) -> Result<LogHealth, ReviewError> {
             first = Some(first.map_or(span.first, |first| first.min(span.first)));
         }
     }
+    let status = reader.status()?.unwrap_or_default();
+    let started = Timestamp::from_millisecond(status.started_ms).ok();
+    let trouble = status.last_error.filter(|_| !status.is_healthy);
     Ok(LogHealth {
         first,
-        ..LogHealth::default()
+        lost: status.lost.total(),
+        started: started.filter(|at| *at > Timestamp::UNIX_EPOCH),
+        trouble,
     })
 }

@@ -107,7 +107,8 @@ pub struct TopLine {
     pub key: String,
     /// Findings.
     pub findings: u64,
-    /// Messages with at least one of them.
+    /// Messages with at least one of them; a message counts once a day for each
+    /// action.
     pub messages: u64,
     /// Findings in the period before; none if there is nothing to compare
     /// with.
