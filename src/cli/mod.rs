@@ -6,7 +6,9 @@
 mod allow;
 mod ask;
 mod check;
+mod dashboard;
 mod diff;
+mod digest;
 mod engine;
 mod exit;
 mod explain;
@@ -98,6 +100,8 @@ enum Command {
     Stats(stats::StatsArgs),
     Allow(allow::AllowArgs),
     Privacy(privacy::PrivacyArgs),
+    Report(digest::ReportArgs),
+    Dashboard(dashboard::DashboardArgs),
 }
 
 impl Command {
@@ -116,6 +120,8 @@ impl Command {
             Self::Stats(args) => stats::run(args, context),
             Self::Allow(args) => allow::run(args, context),
             Self::Privacy(args) => privacy::run(args, context),
+            Self::Report(args) => digest::run(args, context),
+            Self::Dashboard(args) => dashboard::run(args, context),
         }
     }
 }
