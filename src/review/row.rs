@@ -103,6 +103,8 @@ pub struct FindingRow {
     pub action: String,
     /// Whether it is a redirect whose destination cannot be read.
     pub opaque: bool,
+    /// The entry of the allowlist that spared it.
+    pub allowed: Option<String>,
     /// How many there are.
     pub count: i64,
     /// The rules that matched, from the outside in.
@@ -206,6 +208,7 @@ impl FindingRow {
             vector: text(row, "vector")?,
             action: text(row, "action")?,
             opaque: row.get("opaque")?,
+            allowed: row.get("allowed")?,
             count: row.get("count")?,
             rules: outer.into_iter().chain(words(&inner)).collect(),
             vendor: row.get("vendor")?,
@@ -218,8 +221,8 @@ impl FindingRow {
             destination: row.get("destination")?,
             score: row.get("score")?,
             evidence: text(row, "evidence")?.lines().map(evidence).collect(),
-            urls: std::iter::once(first)
-                .chain(others.lines().map(sample))
+            urls: std::iter::once(first.clone())
+                .chain(others.lines().map(|line| sample(line, &first.shape)))
                 .collect(),
         })
     }
@@ -255,8 +258,9 @@ fn evidence(line: &str) -> EvidenceRow {
     }
 }
 
-fn sample(line: &str) -> SampleRow {
-    let (hash, shape) = line.split_once(' ').unwrap_or(("-", line));
+/// A sample beside the first, whose shape is not repeated.
+fn sample(line: &str, first: &str) -> SampleRow {
+    let (hash, shape) = line.split_once(' ').unwrap_or((line, first));
     SampleRow {
         shape: shape.to_owned(),
         hash: (hash != "-").then(|| hash.to_owned()),
