@@ -323,6 +323,28 @@ fn it_reads_a_log_that_it_may_not_write() {
     shows("more of it", &["first.example", "second.example"]);
     assert!(recorder.stop(PATIENCE));
     shows("at rest again", &["first.example", "second.example"]);
+    // Left behind by a milter that was killed: only a writer can put it right.
+    let recorder = Recorder::start(&settings).unwrap();
+    recorder.record(event("third.example"));
+    let wal = state.join("log.db-wal");
+    wait_for("the third message", || {
+        (fs::metadata(&wal).unwrap().len() > 0).then_some(())
+    });
+    for file in ["log.db", "log.db-wal"] {
+        fs::copy(state.join(file), state.join(format!("{file}.left"))).unwrap();
+    }
+    assert!(recorder.stop(PATIENCE));
+    for file in ["log.db", "log.db-wal"] {
+        fs::rename(state.join(format!("{file}.left")), state.join(file)).unwrap();
+        open(&state.join(file), 0o644);
+    }
+    assert_eq!(dashboard.browser().get("/").status, 503);
+    let recorder = Recorder::start(&settings).unwrap();
+    for file in ["log.db-wal", "log.db-shm"] {
+        open(&state.join(file), 0o644);
+    }
+    shows("written again", &["first.example", "second.example"]);
+    assert!(recorder.stop(PATIENCE));
 }
 
 fn event(sender: &str) -> Event {
