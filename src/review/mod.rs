@@ -7,6 +7,7 @@
 
 mod answers;
 pub mod chart;
+pub mod dashboard;
 mod query;
 mod reader;
 mod row;
