@@ -12,6 +12,7 @@ mod explain;
 mod filter;
 mod log;
 mod milter;
+mod privacy;
 mod report;
 mod rules;
 mod scan;

@@ -6,11 +6,13 @@
 //! ```
 
 mod answers;
+pub mod audit;
 pub mod chart;
 pub mod dashboard;
 mod query;
 mod reader;
 mod row;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{
