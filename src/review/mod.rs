@@ -9,6 +9,7 @@ mod answers;
 pub mod audit;
 pub mod chart;
 pub mod dashboard;
+pub mod language;
 mod query;
 mod reader;
 mod row;
@@ -19,6 +20,6 @@ pub use answers::{
     Cursor, DIMENSIONS, Days, Dimension, DimensionInfo, Facet, Page, Series, Slot, Span, Sum, Top,
     TopRow, Totals,
 };
-pub use query::Query;
+pub use language::{Context, FIELDS, FieldInfo, Query, QueryError};
 pub use reader::{Reader, ReviewError};
 pub use row::{EvidenceRow, FindingRow, MessageRow, RecipientRow, SampleRow, Tally};
