@@ -9,6 +9,7 @@ mod answers;
 pub mod audit;
 pub mod chart;
 pub mod dashboard;
+pub mod json;
 pub mod language;
 mod query;
 mod reader;
