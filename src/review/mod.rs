@@ -9,6 +9,7 @@ mod answers;
 pub mod audit;
 pub mod chart;
 pub mod dashboard;
+pub mod json;
 mod query;
 mod reader;
 mod row;

@@ -3,12 +3,15 @@
 mod facts;
 mod findings;
 
-use crate::review::dashboard::{
+use crate::review::{
+    dashboard::{
     app::App,
     fault::Fault,
     frame::{Frame, html},
     view::{Shown, number, path},
     visitor::Visitor,
+    },
+    json,
 };
 use askama::Template;
 use axum::{
@@ -31,7 +34,8 @@ struct MessagePage {
     facts: Facts,
     findings: Vec<Finding>,
     unlisted: Option<String>,
-    raw: Shown,
+    /// Indented JSON, its control characters escaped.
+    raw: String,
     download: String,
 }
 
@@ -44,7 +48,6 @@ async fn show(
     let found = app.read(move |reader| reader.message(key)).await?;
     let row = found.ok_or_else(|| missing(&id))?;
     let zone = app.now().time_zone().clone();
-    let raw = serde_json::to_string_pretty(&row).map_err(Fault::internal)?;
     let title = match &row.queue_id {
         Some(queue_id) => format!("Message {}", Shown::new(queue_id)),
         None => "Message".to_owned(),
@@ -57,7 +60,7 @@ async fn show(
             .map(|(n, finding)| Finding::new(row.id, n, finding))
             .collect(),
         unlisted: (row.unlisted > 0).then(|| number::stored(row.unlisted)),
-        raw: lines(&raw),
+        raw: json::message_lines(&row),
         download: path::with("/export", &[("view", "message"), ("id", &row.id.to_string())]),
     })
 }
@@ -74,11 +77,4 @@ pub(super) fn missing(id: &str) -> Fault {
         "There is no message {id:?} in the block log. Messages are kept for a limited time; the \
          daily sums are kept longer."
     ))
-}
-
-/// Printable line by line: JSON escapes C0 controls itself, and its line
-/// breaks are to stay.
-fn lines(json: &str) -> Shown {
-    let lines: Vec<Shown> = json.lines().map(Shown::new).collect();
-    Shown::lines(&lines)
 }

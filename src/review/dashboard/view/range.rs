@@ -2,7 +2,11 @@
 //! are whole days in UTC.
 
 use crate::review::Days;
-use jiff::{Span, civil::Date};
+use jiff::{
+    Span, Timestamp,
+    civil::{Date, Time},
+    tz::{Offset, TimeZone},
+};
 
 /// A range that has a name in the query string.
 #[derive(Debug)]
@@ -48,6 +52,17 @@ pub(crate) const DEFAULT: &str = "7d";
 /// Most days of a range: more than the sums are ever kept by default.
 const MAX_DAYS: i32 = 3_660;
 
+impl Preset {
+    /// The range that ends on this day.
+    pub(crate) fn range(&self, last: Date) -> Range {
+        let first = last.saturating_sub(Span::new().days(self.days - 1));
+        Range {
+            days: Days { first, last },
+            preset: Some(self.name),
+        }
+    }
+}
+
 /// Which days a page is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Range {
@@ -74,20 +89,17 @@ impl Range {
             let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
             format!("no range is called {name:?}; there are {}", names.join(", "))
         })?;
-        let first = today.saturating_sub(Span::new().days(preset.days - 1));
-        Ok(Self {
-            days: Days { first, last: today },
-            preset: Some(preset.name),
-        })
+        Ok(preset.range(today))
     }
 
     /// The default range.
     pub(crate) fn default_to(today: Date) -> Self {
-        let first = today.saturating_sub(Span::new().days(6));
-        Self {
-            days: Days { first, last: today },
-            preset: Some(DEFAULT),
-        }
+        let preset = PRESETS.iter().find(|preset| preset.name == DEFAULT);
+        let days = Days {
+            first: today,
+            last: today,
+        };
+        preset.map_or(Self { days, preset: None }, |preset| preset.range(today))
     }
 
     fn dates(from: &str, to: &str, today: Date) -> Result<Self, String> {
@@ -127,6 +139,33 @@ impl Range {
             first: self.days.first.saturating_sub(Span::new().days(self.count())),
             last: self.days.first.saturating_sub(Span::new().days(1)),
         }
+    }
+
+    /// The first moment, and the first one after it, in milliseconds since
+    /// 1970 (UTC).
+    pub(crate) fn bounds(&self) -> (i64, i64) {
+        let begin = |date: Date| {
+            let time = TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight()));
+            time.unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond()
+        };
+        let next = self.days.last.saturating_add(Span::new().days(1));
+        (begin(self.days.first), begin(next))
+    }
+
+    /// The conditions of a query for exactly these days. The query language
+    /// reads dates in the server's zone, so they only do where that is UTC.
+    pub(crate) fn query(&self, zone: &TimeZone) -> String {
+        let Days { first, last } = self.days;
+        let (begin, end) = self.bounds();
+        let is_utc = |ms: i64| {
+            let time = Timestamp::from_millisecond(ms).unwrap_or_default();
+            zone.to_offset(time) == Offset::UTC
+        };
+        if is_utc(begin) && is_utc(end) {
+            return format!("since:{first} until:{last}");
+        }
+        let next = last.saturating_add(Span::new().days(1));
+        format!("since:{first}T00:00:00Z until:{next}T00:00:00Z")
     }
 
     /// The parameters that name it again.
@@ -180,6 +219,24 @@ mod tests {
         assert_eq!(week.before(), days("2026-11-08", "2026-11-14"));
         let day = Range::parse("today", "", "", TODAY).unwrap();
         assert_eq!(day.before(), days("2026-11-20", "2026-11-20"));
+    }
+
+    #[test]
+    fn the_query_is_about_the_same_days() {
+        let range = Range::parse("", "2026-11-20", "2026-11-21", TODAY).unwrap();
+        // 2026-11-20T00:00:00Z is 1,795,132,800 s after 1970.
+        assert_eq!(
+            range.bounds(),
+            (1_795_132_800_000, 1_795_132_800_000 + 2 * 86_400_000)
+        );
+        assert_eq!(
+            range.query(&TimeZone::UTC),
+            "since:2026-11-20 until:2026-11-21"
+        );
+        assert_eq!(
+            range.query(&TimeZone::get("Europe/Berlin").unwrap()),
+            "since:2026-11-20T00:00:00Z until:2026-11-22T00:00:00Z"
+        );
     }
 
     #[test]

@@ -27,12 +27,6 @@ impl Shown {
         }
     }
 
-    /// Several lines, for a `<pre>`.
-    pub(crate) fn lines(lines: &[Self]) -> Self {
-        let lines: Vec<&str> = lines.iter().map(Self::as_str).collect();
-        Self(lines.join("\n"))
-    }
-
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
