@@ -6,6 +6,7 @@
 mod check;
 mod dashboard;
 mod diff;
+mod digest;
 mod engine;
 mod exit;
 mod explain;
@@ -88,6 +89,7 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Report(digest::ReportArgs),
     Dashboard(dashboard::DashboardArgs),
 }
 
@@ -101,6 +103,7 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
+            Self::Report(args) => digest::run(args, context),
             Self::Dashboard(args) => dashboard::run(args, context),
             Self::Log(args) => {
                 let config = context.config()?;

@@ -44,9 +44,12 @@ fn top(list: &TopList, links: &Links) -> Table {
     if has_before {
         columns.push("Change");
     }
-    let note = (list.withheld > 0).then(|| {
-        let names = counted(list.withheld, "names");
-        format!("{names} with too few people behind them left out.")
+    let note = (list.min_group > 1).then(|| {
+        format!(
+            "Without {} of fewer than {} known recipients; numbers are rounded to fives.",
+            counted(list.withheld, "names"),
+            list.min_group
+        )
     });
     Table {
         title: list.title,

@@ -120,7 +120,7 @@ impl<'a> View<'a> {
             about: about(report),
             tiles: tiles(report, &links),
             tables: tables::all(report, &links),
-            gaps: report.log.gaps.iter().map(|gap| shown(gap)).collect(),
+            gaps: gaps(report),
             idle_rules: report
                 .rules
                 .without_hit
@@ -172,6 +172,8 @@ impl<'a> View<'a> {
         slot: &crate::review::Slot,
         key: Option<&str>,
     ) -> String {
+        // What is summed up under one name cannot be asked for.
+        let key = key.filter(|key| !key.starts_with('('));
         let query = key.map(|key| term(field, key)).unwrap_or_default();
         let link = self.links.slot(&query, slot.start_ms, slot.span_ms);
         link.unwrap_or_default()
@@ -233,6 +235,36 @@ fn about(report: &Report) -> String {
         Some(before) => format!("{days} in UTC, compared with {}.", period(&before.period)),
         None => format!("{days} in UTC. The log does not reach back far enough to compare."),
     }
+}
+
+/// What is known to be missing, in sentences.
+fn gaps(report: &Report) -> Vec<String> {
+    let log = &report.log;
+    let mut gaps = Vec::new();
+    match log.first {
+        None => gaps.push("The block log is empty.".to_owned()),
+        Some(first) if first > report.period.first => {
+            gaps.push(format!("The block log begins on {}.", day(first)));
+        }
+        Some(_) => {}
+    }
+    if log.lost > 0 {
+        let since = log
+            .started
+            .map(|at| at.strftime(" on %-d %b %Y").to_string());
+        gaps.push(format!(
+            "{} could not be logged since the milter started{}.",
+            counted(log.lost, "messages"),
+            since.unwrap_or_default()
+        ));
+    }
+    if let Some(trouble) = &log.trouble {
+        gaps.push(format!(
+            "The block log cannot be written: {}.",
+            shown(trouble)
+        ));
+    }
+    gaps
 }
 
 fn tiles(report: &Report, links: &Links) -> Vec<Tile> {
