@@ -13,7 +13,7 @@ use jiff::Zoned;
 const MEASURED: usize = 200;
 
 /// What is read for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Vitals {
     status: Option<Status>,
     last: Option<MessageRow>,
