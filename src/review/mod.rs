@@ -16,6 +16,8 @@ mod reader;
 pub mod report;
 mod row;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{

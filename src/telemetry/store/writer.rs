@@ -23,9 +23,9 @@ use std::{
 
 /// Most messages of one commit.
 const GROUP: usize = 512;
-/// How long the first message of a group waits for company; with a killed
-/// process, this much is lost.
-const WINDOW: Duration = Duration::from_millis(200);
+/// How long the first message of a group waits for company. With a killed
+/// process, this much is lost, and what came while the last group was written.
+const WINDOW: Duration = Duration::from_millis(100);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
