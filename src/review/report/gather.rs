@@ -287,3 +287,51 @@ fn health(reader: &Reader) -> Result<LogHealth, ReviewError> {
         trouble,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::allow::{NewEntry, Scope};
+
+    #[test]
+    fn entries_that_end_within_two_weeks_are_named_the_first_one_first() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let entry = |id: &str, expires: Option<&str>| {
+            let new = NewEntry {
+                scope: Scope::Rule,
+                value: "example-open".to_owned(),
+                sender: None,
+                recipient_domain: None,
+                reason: "the shop's own figures".to_owned(),
+                author: "ann".to_owned(),
+                expires: expires.map(|expires| expires.parse().unwrap()),
+            };
+            let created = "2026-11-01T00:00:00Z".parse().unwrap();
+            new.checked(id, created).unwrap()
+        };
+        let allowed = [
+            entry("a-never", None),
+            entry("a-last", Some("2026-12-06T12:00:00Z")),
+            entry("a-later", Some("2026-12-06T12:00:01Z")),
+            entry("a-over", Some("2026-11-22T12:00:00Z")),
+            entry("a-first", Some("2026-11-22T12:00:01Z")),
+        ];
+        let day = date(2026, 11, 22);
+        let days = Days {
+            first: day,
+            last: day,
+        };
+        let asked = Asked {
+            days,
+            before: days,
+            top: 10,
+            min_group: 1,
+            has_recipients: false,
+            rules: &[],
+            allowed: &allowed,
+            now,
+        };
+        let ids: Vec<_> = expiring(&asked).into_iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, ["a-first", "a-last"]);
+    }
+}

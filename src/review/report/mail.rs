@@ -1,8 +1,8 @@
 //! The report as a mail: text, and HTML out of tables.
 //!
 //! Many mail programs show no SVG, drop `<style>`, and ask before they load
-//! anything. So the bars are cells with a background, every style stands at
-//! its element, and nothing is loaded.
+//! anything. So the bars are cells with a background, styles stand at their
+//! elements but for those of small screens, and nothing is loaded.
 
 use super::{
     model::Report,

@@ -44,13 +44,14 @@ fn top(list: &TopList, links: &Links) -> Table {
     if has_before {
         columns.push("Change");
     }
-    let note = (list.min_group > 1).then(|| {
-        format!(
-            "Without {} of fewer than {} known recipients; numbers are rounded to fives.",
-            counted(list.withheld, "names"),
-            list.min_group
-        )
-    });
+    let note = match (list.min_group, list.withheld) {
+        (..=1, _) => None,
+        (_, 0) => Some("Numbers are rounded to fives.".to_owned()),
+        (least, withheld) => Some(format!(
+            "Without {} of fewer than {least} known recipients; numbers are rounded to fives.",
+            counted(withheld, "names"),
+        )),
+    };
     Table {
         title: list.title,
         note,

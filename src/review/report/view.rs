@@ -292,7 +292,7 @@ fn tiles(report: &Report, links: &Links) -> Vec<Tile> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::model::LogHealth, *};
 
     #[test]
     fn changes_are_whole_percents() {
@@ -321,5 +321,58 @@ mod tests {
         };
         assert_eq!(period(&of("2026-11-09")), "9 Nov 2026");
         assert_eq!(period(&of("2026-12-01")), "9 Nov 2026 to 1 Dec 2026");
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let report = |log: LogHealth| {
+            let day: Date = "2026-11-09".parse().unwrap();
+            Report {
+                v: 1,
+                r#type: "report",
+                made: jiff::Timestamp::UNIX_EPOCH,
+                period: Period {
+                    first: day,
+                    last: day,
+                    days: 1,
+                },
+                totals: Totals::default(),
+                before: None,
+                outcomes: Series::default(),
+                vectors: Series::default(),
+                top: Vec::new(),
+                skips: Vec::new(),
+                remained: Vec::new(),
+                new_companies: None,
+                rules: super::super::model::Rules::default(),
+                log,
+                expiring: Vec::new(),
+            }
+        };
+        let whole = LogHealth {
+            first: "2026-11-09".parse().ok(),
+            ..LogHealth::default()
+        };
+        assert!(gaps(&report(whole.clone())).is_empty());
+        assert_eq!(
+            gaps(&report(LogHealth::default())),
+            ["The block log is empty."]
+        );
+        let broken = LogHealth {
+            first: "2026-11-10".parse().ok(),
+            lost: 1_200,
+            started: "2026-11-03T10:00:00Z".parse().ok(),
+            trouble: Some("disk full\u{1b}".to_owned()),
+        };
+        assert_eq!(
+            gaps(&report(broken)),
+            [
+                "The block log begins on 10 Nov 2026.",
+                "1,200 messages could not be logged since the milter started on 3 Nov 2026.",
+                "The block log cannot be written: disk full\\u{1b}.",
+            ]
+        );
+        let view = report(whole);
+        assert_eq!(View::new(&view, None).summary(), "0 of 0 messages cleaned");
     }
 }
