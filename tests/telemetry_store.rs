@@ -156,6 +156,7 @@ fn even_in_clear_no_url_value_is_stored() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
         privacy: Level::Full,
+        full_until: Some(jiff::civil::date(9999, 12, 31)),
         ..settings(dir.path())
     };
     let recorder = Recorder::start(&settings).unwrap();

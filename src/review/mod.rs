@@ -11,6 +11,7 @@ pub mod chart;
 pub mod dashboard;
 pub mod json;
 pub mod language;
+pub mod privacy;
 mod query;
 mod reader;
 pub mod report;

@@ -28,6 +28,7 @@ pub(crate) fn settings(dir: &Path) -> Settings {
     Settings {
         path: dir.join("log.db"),
         keys: dir.join("private/log.keys"),
+        rotate_keys_days: 0,
         // The events are of a fixed day.
         keep_days: 100_000,
         keep_rollup_days: 100_000,
