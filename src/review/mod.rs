@@ -12,6 +12,7 @@ pub mod hits;
 pub mod dashboard;
 pub mod language;
 pub mod preview;
+pub mod json;
 pub mod privacy;
 mod query;
 mod reader;

@@ -29,6 +29,16 @@ const ASSETS: &[Asset] = &[
         include_bytes!("assets/icon.svg"),
     ),
     (
+        "live.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("assets/live.js"),
+    ),
+    (
+        "pages.css",
+        "text/css; charset=utf-8",
+        include_bytes!("assets/pages.css"),
+    ),
+    (
         "style.css",
         "text/css; charset=utf-8",
         include_bytes!("assets/style.css"),

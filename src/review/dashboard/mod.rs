@@ -20,6 +20,7 @@ mod patient;
 mod server;
 mod streams;
 mod theme;
+mod view;
 mod visitor;
 
 pub use app::App;
