@@ -11,6 +11,7 @@ mod explain;
 mod filter;
 mod log;
 mod milter;
+mod privacy;
 mod report;
 mod rules;
 mod scan;

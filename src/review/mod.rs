@@ -6,6 +6,7 @@
 //! ```
 
 mod answers;
+pub mod audit;
 pub mod chart;
 mod query;
 mod reader;

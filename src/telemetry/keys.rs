@@ -81,6 +81,18 @@ pub enum KeyErrorKind {
     Size,
 }
 
+impl KeyError {
+    /// Whether the user may not read or write it.
+    pub fn is_denied(&self) -> bool {
+        matches!(&self.kind, KeyErrorKind::Io(e) if e.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
+/// Whether there is no key file: at levels that keep nobody none is made.
+pub fn is_missing(kind: &KeyErrorKind) -> bool {
+    matches!(kind, KeyErrorKind::Io(e) if e.kind() == io::ErrorKind::NotFound)
+}
+
 /// One key.
 #[derive(Clone)]
 pub struct Key {
@@ -124,6 +136,13 @@ impl Key {
     /// The pseudonym of a Message-ID: `m_` and 16 characters.
     pub fn message_id(&self, id: &str) -> String {
         self.pseudonym("m_", "message-id\0", id.trim())
+    }
+
+    /// The pseudonym of an address or pseudonym in the audit log: `a_` and 16
+    /// characters. It differs from those in the block log, so that the one
+    /// cannot be joined with the other without the key.
+    pub fn subject(&self, person: &str) -> String {
+        self.pseudonym("a_", "audit\0", &normal_address(person))
     }
 
     /// Tells whether two URLs are the same without telling what they are.

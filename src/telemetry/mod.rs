@@ -13,6 +13,7 @@ pub(crate) mod domain;
 mod entry;
 mod event;
 pub mod keys;
+pub(crate) mod own;
 pub mod privacy;
 mod recorder;
 mod redact;
