@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("skip", &[]),
     ("visible", &[]),
     ("url", &["limits"]),
-    ("allow", &["url"]),
+    ("allow", &["url", "visible"]),
     ("message", &["edit", "limits", "skip", "url"]),
     ("html", &["edit", "limits", "sighting", "skip", "url"]),
     ("text", &["edit", "limits", "sighting", "skip", "url"]),

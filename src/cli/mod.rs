@@ -4,6 +4,7 @@
 //! sysexits(3).
 
 mod check;
+mod dashboard;
 mod diff;
 mod engine;
 mod exit;
@@ -87,6 +88,7 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Dashboard(dashboard::DashboardArgs),
 }
 
 impl Command {
@@ -99,6 +101,7 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
+            Self::Dashboard(args) => dashboard::run(args, context),
             Self::Log(args) => {
                 let config = context.config()?;
                 log::run(args, &config.log.path, &config.log.keys)

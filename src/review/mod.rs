@@ -8,6 +8,7 @@
 mod answers;
 pub mod audit;
 pub mod chart;
+pub mod dashboard;
 mod query;
 mod reader;
 mod row;

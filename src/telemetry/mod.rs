@@ -9,7 +9,6 @@
 //! address in clear or the value of a URL. The mail path never waits: not for
 //! the disk, not for a lock, not for a damaged file.
 
-pub(crate) mod domain;
 mod entry;
 mod event;
 pub mod keys;
@@ -23,6 +22,7 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use crate::url::domain;
 pub use event::{Disposition, Event, Record, Transaction};
 pub use privacy::Level;
 pub use recorder::{Discard, Recorder, StartError, Statistics};

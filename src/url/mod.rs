@@ -4,6 +4,7 @@
 //! The lowest layer: it knows nothing of mail, HTML or rules.
 
 pub mod decode;
+pub(crate) mod domain;
 pub mod query;
 pub mod reveal;
 

@@ -1,4 +1,4 @@
-//! Domain names as the block log keeps them.
+//! Domain names as the block log keeps them, and the allowlist.
 
 use ::url::Host;
 

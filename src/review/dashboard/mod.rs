@@ -1,0 +1,22 @@
+//! The dashboard: the block log in a browser.
+//!
+//! ```text
+//! TCP ─► server ─► headers (host, answers) ─► auth (who) ─► pages ─► html
+//! ```
+//!
+//! It only reads the block log, works without scripts, and makes no request to
+//! anywhere.
+
+mod app;
+mod assets;
+mod csrf;
+mod fault;
+mod frame;
+mod headers;
+mod pages;
+mod server;
+mod theme;
+mod visitor;
+
+pub use app::App;
+pub use server::{BoundDashboard, bind, run};
