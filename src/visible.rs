@@ -30,6 +30,26 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON text in which control characters stand as escapes, also those that
+/// JSON would allow as they are (RFC 8259 section 7). What it means stays.
+pub fn json(text: String) -> String {
+    if !text.contains(is_control) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut units = [0; 2];
+    for c in text.chars() {
+        if is_control(c) {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// C0 and C1 controls, line and paragraph separators, bidirectional controls
 /// (Unicode UAX #9), and characters that are not seen at all.
 pub fn is_control(c: char) -> bool {
@@ -55,6 +75,14 @@ mod tests {
     #[test]
     fn harmless_text_is_not_copied() {
         assert!(matches!(printable("grün 字 🦊 a/b"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let text = "\x1b\u{9b}\u{202e}\u{e0041}\"";
+        let line = json(serde_json::to_string(text).unwrap());
+        assert_eq!(line, "\"\\u001b\\u009b\\u202e\\udb40\\udc41\\\"\"");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 
     #[test]

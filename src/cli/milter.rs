@@ -3,16 +3,26 @@
 use super::{
     Context, engine,
     exit::{Code, Failure, chain},
-    settings, trace,
+    settings,
+    terminal::printable,
+    trace,
 };
 use crate::{
+    allow::AllowFile,
     config::{Config, Socket},
-    milter::{self, Runtime},
+    milter::{self, LiveAllowlist, Milter, Runtime},
     telemetry::{Discard, Record, Recorder},
 };
 use clap::Args;
 use sd_notify::NotifyState;
-use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, process, sync::Arc, time::Duration};
+use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
+    process,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -76,15 +86,21 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         interrupt,
         terminate,
     } = signals;
+    let allowlist = open_allowlist(&config);
     let reloader = task::spawn(reload_on(hangup, sender, config, context.clone()));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
+    let teller = task::spawn(tell_of(allowlist.problem()));
     let record: Arc<dyn Record> = match &recorder {
         Some(recorder) => Arc::clone(recorder) as _,
         None => Arc::new(Discard),
     };
     let shutdown = stop_requested(interrupt, terminate);
-    let result = milter::run(listener, service, receiver, record, shutdown).await;
+    let result = Milter::new(listener, service, receiver, record)
+        .with_allowlist(allowlist)
+        .run(shutdown)
+        .await;
+    teller.abort();
     reloader.abort();
     watchdog.abort();
     if let Some(recorder) = recorder
@@ -118,6 +134,25 @@ fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
         Failure::from_error(Code::CannotCreate, &context, &e)
     })?;
     Ok(Some(Arc::new(recorder)))
+}
+
+/// The allowlist, read now, so that a mistake in it shows at the start.
+fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
+    let allowlist = LiveAllowlist::new(AllowFile::new(&config.review.allowlist));
+    allowlist.at(SystemTime::now());
+    Arc::new(allowlist)
+}
+
+/// Tells the service manager whether the allowlist can be read.
+async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
+    problem.mark_changed();
+    while problem.changed().await.is_ok() {
+        let status = match &*problem.borrow_and_update() {
+            Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
+            None => "running".to_owned(),
+        };
+        notify(&[NotifyState::Status(&status)]);
+    }
 }
 
 struct Signals {
@@ -161,6 +196,7 @@ fn announce(config: &Config, listener: &milter::BoundListener, rules: &str) {
     }
     info!("rules: version {rules}");
     info!("block log: {}", config.log.path.display());
+    info!("allowlist: {}", config.review.allowlist.display());
     info!("listening on {}", listener.describe());
     // Its comments are for those who edit the file; `check` prints them.
     let lines = milter::postfix_lines(listener.address());

@@ -4,9 +4,8 @@
 //! are, they could move the cursor, change the title or reverse the reading
 //! direction of what stands beside them.
 
-use crate::visible::is_control;
+use crate::visible;
 use anstyle::{AnsiColor, Style};
-use std::fmt::Write as _;
 
 pub use crate::visible::printable;
 
@@ -28,21 +27,7 @@ pub(crate) fn json_line(value: &impl serde::Serialize) -> String {
         // Cannot happen: every type written here has string keys.
         serde_json::json!({ "v": 1, "type": "error", "error": e.to_string() }).to_string()
     });
-    if !text.contains(is_control) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut units = [0; 2];
-    for c in text.chars() {
-        if is_control(c) {
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    visible::json(text)
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use super::{
     work::Work,
 };
 use crate::{
+    allow::Allowlist,
     clean::{Envelope, Outcome},
+    message::from_domain,
     skip::Skip,
     telemetry::Transaction,
 };
@@ -43,6 +45,8 @@ pub(super) struct Message {
     /// The settings that were in force when it began: a reload does not
     /// change horses in midstream.
     runtime: Arc<Runtime>,
+    /// What is spared; as it was when the message began.
+    allowlist: Arc<Allowlist>,
     transaction: Transaction,
     recipients: usize,
     stage: Stage,
@@ -60,8 +64,13 @@ impl Message {
             None => Stage::Envelope,
         };
         let budget = Budget::new(Arc::clone(&service.clock), runtime.policy.message_time);
+        let allowlist = match stage {
+            Stage::Envelope => service.allowlist.at(service.clock.now()),
+            _ => Arc::default(),
+        };
         Self {
             runtime,
+            allowlist,
             transaction: Transaction {
                 sender: reverse_path,
                 client: sender.client,
@@ -94,7 +103,7 @@ impl Message {
             self.transaction.message_id = identify::message_id(value);
         }
         if name.eq_ignore_ascii_case(b"From") && self.transaction.from_domain.is_none() {
-            let domain = attempt(&self.budget, || identify::from_domain(value));
+            let domain = attempt(&self.budget, || from_domain(value));
             self.transaction.from_domain = domain.ok().flatten();
         }
         self.work(|work| work.header(name, value));
@@ -159,6 +168,7 @@ impl Message {
         let envelope = Envelope {
             recipients: self.transaction.recipients.clone(),
             sender: Some(self.transaction.sender.clone()),
+            allowlist: Arc::clone(&self.allowlist),
         };
         let cleaner = Arc::clone(&self.runtime.cleaner);
         let budget = Arc::clone(&self.budget);

@@ -12,6 +12,7 @@
 //! `reply` writes its first byte. Nothing else talks to the MTA.
 
 mod address;
+mod allowlist;
 mod bind;
 mod budget;
 mod callbacks;
@@ -35,6 +36,7 @@ mod stream;
 mod work;
 
 pub use address::{postfix_lines, sendmail_line};
+pub use allowlist::LiveAllowlist;
 pub use bind::{BindError, BindErrorKind, BoundListener, bind};
 pub use clock::{Clock, SystemClock};
 pub use run::{Milter, Runtime, Summary, run};

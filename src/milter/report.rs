@@ -59,6 +59,7 @@ fn log(ended: &Ended) {
         removed = tally.removed,
         unwrapped = tally.unwrapped,
         opaque = tally.opaque,
+        allowed = tally.allowed,
         parts = outcome.parts,
         html = outcome.html_parts,
         recipients = ended.recipients,
@@ -102,12 +103,17 @@ struct Tally {
     removed: usize,
     unwrapped: usize,
     opaque: usize,
+    allowed: usize,
 }
 
 impl Tally {
     fn of(outcome: &Outcome) -> Self {
         let mut tally = Self::default();
         for finding in &outcome.findings {
+            if finding.verdict.spared.is_some() {
+                tally.allowed += 1;
+                continue;
+            }
             match finding.verdict.action {
                 Action::Keep => {}
                 Action::Neutralize => tally.neutralized += 1,

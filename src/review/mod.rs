@@ -9,9 +9,11 @@ mod answers;
 pub mod audit;
 pub mod chart;
 pub mod dashboard;
+pub mod json;
 mod query;
 mod reader;
 mod row;
+pub mod suppress;
 pub mod words;
 
 pub use answers::{
