@@ -235,7 +235,23 @@ pub struct Span {
     pub sum: Sum,
 }
 
+impl Sum {
+    /// Adds another sum.
+    pub(super) fn add(&mut self, other: Self) {
+        self.findings = self.findings.saturating_add(other.findings);
+        self.messages = self.messages.saturating_add(other.messages);
+    }
+}
+
 impl Dimension {
+    /// Its row in the table.
+    pub fn info(self) -> &'static DimensionInfo {
+        // Each is in the table once, in this order, which a test holds.
+        const FIRST: &DimensionInfo = &DIMENSIONS[0];
+        let mut infos = DIMENSIONS.iter();
+        infos.find(|info| info.dimension == self).unwrap_or(FIRST)
+    }
+
     /// The dimension that a list is called by, as in `untrackd top companies`.
     pub fn of_plural(plural: &str) -> Option<Self> {
         let mut infos = DIMENSIONS.iter();

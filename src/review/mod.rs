@@ -10,6 +10,7 @@ pub mod audit;
 pub mod chart;
 pub mod dashboard;
 pub mod json;
+pub mod language;
 mod query;
 mod reader;
 mod row;
@@ -20,6 +21,6 @@ pub use answers::{
     Cursor, DIMENSIONS, Days, Dimension, DimensionInfo, Facet, Page, Series, Slot, Span, Sum, Top,
     TopRow, Totals,
 };
-pub use query::Query;
+pub use language::{Context, FIELDS, FieldInfo, Query, QueryError};
 pub use reader::{Reader, ReviewError};
 pub use row::{EvidenceRow, FindingRow, MessageRow, RecipientRow, SampleRow, Tally};

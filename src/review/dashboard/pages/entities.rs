@@ -139,8 +139,8 @@ async fn list(
 
 /// The list of these days as a file.
 pub(super) fn export(kind: &Kind, bar: &RangeBar, format: &str) -> String {
-    let view = kind.dimension.info().plural;
-    let mut all = vec![("view", view.to_owned())];
+    let of = kind.dimension.info().plural;
+    let mut all = vec![("view", "top".to_owned()), ("of", of.to_owned())];
     all.extend(bar.own.clone());
     all.push(("format", format.to_owned()));
     with("/export", &all)
