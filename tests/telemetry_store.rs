@@ -13,7 +13,7 @@ use std::{
 use untrackd::{
     clean::{Finding, Outcome, SkipNote},
     judge::{Action, Disclosure, Evidence, Verdict},
-    review::{Query, Reader, ReviewError},
+    review::{Context, Query, Reader, ReviewError},
     rules::{Category, RuleRef, Tells, Vendor},
     sighting::Vector,
     skip::Skip,
@@ -196,7 +196,7 @@ fn events_come_back_as_rows() {
     let rows = reader.newest(&Query::default(), 10).unwrap();
     assert_eq!(rows.len(), 2);
     let row = &rows[1];
-    assert_eq!(row.id, 1_795_262_400_000 * 4096);
+    assert_eq!(row.id, (1_795_262_400_000 - 1_735_689_600_000) * 256);
     assert_eq!(row.at_ms, 1_795_262_400_000);
     assert_eq!(row.queue_id.as_deref(), Some("4QUEUE0"));
     assert_eq!(row.disposition, "changed");
@@ -309,8 +309,12 @@ fn even_in_clear_no_url_value_is_stored() {
     ];
     assert_eq!(occurrences(dir.path(), &values), Vec::<String>::new());
     assert_eq!(occurrences(dir.path(), &["jane.doe@example.com"]).len(), 1);
-    let mut query = Query::default();
-    query.set_recipient("JANE.DOE@example.com", None);
+    let now = jiff::Zoned::now();
+    let context = Context {
+        now: &now,
+        keys: None,
+    };
+    let query = Query::parse("recipient:JANE.DOE@example.com", &context).unwrap();
     let reader = Reader::open(&settings.path).unwrap();
     assert_eq!(reader.newest(&query, 10).unwrap().len(), 1);
 }

@@ -150,6 +150,7 @@ pub(super) struct RawLog {
     pub(super) keep_days: usize,
     pub(super) keep_rollup_days: usize,
     pub(super) max_bytes: u64,
+    pub(super) min_free_bytes: u64,
 }
 
 impl Default for RawLog {
@@ -167,6 +168,7 @@ impl Default for RawLog {
             keep_days: days(log.keep_days),
             keep_rollup_days: days(log.keep_rollup_days),
             max_bytes: log.max_bytes,
+            min_free_bytes: log.min_free_bytes,
         }
     }
 }

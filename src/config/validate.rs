@@ -358,6 +358,7 @@ impl Validation<'_> {
         let keep_days = self.days("log.keep_days", raw.keep_days);
         let keep_rollup_days = self.days("log.keep_rollup_days", raw.keep_rollup_days);
         self.number("log.max_bytes", raw.max_bytes, 1 << 20..=1 << 50);
+        self.number("log.min_free_bytes", raw.min_free_bytes, 0..=1 << 50);
         Some(telemetry::Settings {
             enabled: raw.enabled,
             path: path?,
@@ -368,6 +369,7 @@ impl Validation<'_> {
             keep_days,
             keep_rollup_days,
             max_bytes: raw.max_bytes,
+            min_free_bytes: raw.min_free_bytes,
         })
     }
 

@@ -208,7 +208,7 @@ impl FindingRow {
             vector: text(row, "vector")?,
             action: text(row, "action")?,
             opaque: row.get("opaque")?,
-            allowed: row.get("allowed").unwrap_or_default(),
+            allowed: row.get("allowed")?,
             count: row.get("count")?,
             rules: outer.into_iter().chain(words(&inner)).collect(),
             vendor: row.get("vendor")?,
@@ -221,8 +221,8 @@ impl FindingRow {
             destination: row.get("destination")?,
             score: row.get("score")?,
             evidence: text(row, "evidence")?.lines().map(evidence).collect(),
-            urls: std::iter::once(first)
-                .chain(others.lines().map(sample))
+            urls: std::iter::once(first.clone())
+                .chain(others.lines().map(|line| sample(line, &first.shape)))
                 .collect(),
         })
     }
@@ -258,8 +258,9 @@ fn evidence(line: &str) -> EvidenceRow {
     }
 }
 
-fn sample(line: &str) -> SampleRow {
-    let (hash, shape) = line.split_once(' ').unwrap_or(("-", line));
+/// A sample beside the first, whose shape is not repeated.
+fn sample(line: &str, first: &str) -> SampleRow {
+    let (hash, shape) = line.split_once(' ').unwrap_or((line, first));
     SampleRow {
         shape: shape.to_owned(),
         hash: (hash != "-").then(|| hash.to_owned()),

@@ -27,3 +27,4 @@ pub use event::{Disposition, Event, Record, Transaction};
 pub use privacy::Level;
 pub use recorder::{Discard, Recorder, StartError, Statistics};
 pub use settings::{Settings, SettingsError};
+pub use store::status::{Lost, Status};

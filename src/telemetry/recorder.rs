@@ -6,7 +6,11 @@ use super::{
     privacy::Level,
     redact::Redactor,
     settings::{Settings, SettingsError},
-    store::writer::{Item, Shared, Writer},
+    store::{
+        shared::{Item, Shared, lock},
+        status::Lost,
+        writer::Writer,
+    },
 };
 use std::{
     io,
@@ -46,8 +50,10 @@ pub struct Statistics {
     pub taken: u64,
     /// Stored.
     pub stored: u64,
-    /// Lost: the queue was full, or the database could not take them in time.
+    /// Lost, for whatever cause.
     pub lost: u64,
+    /// Lost, by cause.
+    pub lost_by: Lost,
     /// Waiting in the queue.
     pub depth: usize,
     /// Attempts at the database that failed.
@@ -111,8 +117,7 @@ impl Recorder {
 
     /// How many events are lost.
     pub fn lost(&self) -> u64 {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        count(&self.shared.refused).saturating_add(count(&self.shared.abandoned))
+        self.shared.lost().total()
     }
 
     /// How many events wait in the queue.
@@ -122,15 +127,24 @@ impl Recorder {
 
     /// What has become of the events so far.
     pub fn statistics(&self) -> Statistics {
+        let lost_by = self.shared.lost();
         Statistics {
             taken: self.shared.taken.load(Ordering::Relaxed),
             stored: self.shared.stored.load(Ordering::Relaxed),
-            lost: self.lost(),
+            lost: lost_by.total(),
+            lost_by,
             depth: self.depth(),
             failures: self.shared.failures.load(Ordering::Relaxed),
             is_healthy: self.shared.is_healthy.load(Ordering::Relaxed),
             evicted: self.shared.evicted.load(Ordering::Relaxed),
         }
+    }
+
+    /// Notes a number for the status that is written to the block log, where
+    /// other processes read it: a gauge or a count of the rest of the program.
+    /// The name is permanent. Never waits.
+    pub fn note(&self, name: &'static str, value: u64) {
+        lock(&self.shared.notes).insert(name, value);
     }
 
     /// Waits until everything taken before is stored, at most this long.
@@ -151,11 +165,7 @@ impl Recorder {
     /// lost.
     pub fn stop(&self, patience: Duration) -> bool {
         let until = Instant::now() + patience;
-        *self
-            .shared
-            .deadline
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(until);
+        *lock(&self.shared.deadline) = Some(until);
         let _ = self.items.try_send(Item::Hurry);
         // The writer gives up at the deadline; the rest is for closing.
         let has_ended = self.wait(until + Duration::from_millis(500), |ended| ended);
@@ -164,11 +174,7 @@ impl Recorder {
     }
 
     fn wait(&self, until: Instant, is_reached: impl Fn(bool) -> bool) -> bool {
-        let mut ended = self
-            .shared
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut ended = lock(&self.shared.ended);
         loop {
             if is_reached(*ended) {
                 return true;
@@ -213,7 +219,7 @@ impl Record for Recorder {
         if self.items.try_send(Item::Entry(Box::new(entry))).is_err() {
             self.shared.depth.fetch_sub(1, Ordering::Relaxed);
             self.shared.taken.fetch_sub(1, Ordering::Relaxed);
-            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+            self.shared.refuse(1);
             self.complain();
         }
     }

@@ -37,6 +37,11 @@ pub struct Settings {
     /// TiB. The default is 2 GiB.
     #[serde(deserialize_with = "bytes")]
     pub max_bytes: u64,
+    /// While less than this is free on the file system of the database,
+    /// nothing is written to it. Written like `max_bytes`. The default is
+    /// 256 MiB; 0 looks at nothing.
+    #[serde(deserialize_with = "bytes")]
+    pub min_free_bytes: u64,
 }
 
 impl Default for Settings {
@@ -51,6 +56,7 @@ impl Default for Settings {
             keep_days: 30,
             keep_rollup_days: 400,
             max_bytes: 2 << 30,
+            min_free_bytes: 256 << 20,
         }
     }
 }

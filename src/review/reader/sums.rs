@@ -5,10 +5,10 @@ use super::{Reader, ReviewError, patience::Stop};
 use crate::{
     review::answers::{Days, Dimension, Series, Slot, Span, Sum, TopRow, Totals},
     sighting::{Trigger, Vector},
-    telemetry::Disposition,
+    telemetry::{Disposition, Status, store::status::read_status},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What stands in place of the names beyond the largest; the store uses the
@@ -248,6 +248,16 @@ impl Reader {
         })
     }
 
+    /// What the recorder last said about itself; nothing before its first
+    /// word.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    pub fn status(&self) -> Result<Option<Status>, ReviewError> {
+        self.ask(|| Ok(read_status(&self.connection)))
+    }
+
     fn daily(
         &self,
         days: Days,
@@ -317,26 +327,20 @@ impl Reader {
         })
     }
 
-    /// Whether the day has sums by the hour.
+    /// Whether the day has sums by the hour, or nothing to sum.
     fn has_hours(&self, dimension: Dimension, day: i64) -> Result<bool, Stop> {
-        let is_there = self
-            .connection
-            .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'rollup_hourly'")?
-            .exists([])?;
-        if !is_there {
-            return Ok(false);
-        }
-        let found: Option<i64> = self
-            .connection
-            .prepare_cached(
-                "WITH RECURSIVE d(at) AS (
-                     SELECT ?1 UNION ALL SELECT at + 1 FROM d WHERE at < ?1 + 23)
-                 SELECT 1 FROM d CROSS JOIN rollup_hourly r ON r.hour = d.at AND r.dim = ?2
-                 LIMIT 1",
-            )?
-            .query_row(params![day * 24, dimension.info().stored], |row| row.get(0))
-            .optional()?;
-        Ok(found.is_some())
+        let has = |sql: &str, at: i64| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.exists(params![at, dimension.info().stored])
+        };
+        let has_hours = has(
+            "WITH RECURSIVE d(at) AS (
+                 SELECT ?1 UNION ALL SELECT at + 1 FROM d WHERE at < ?1 + 23)
+             SELECT 1 FROM d CROSS JOIN rollup_hourly r ON r.hour = d.at AND r.dim = ?2",
+            day * 24,
+        )?;
+        let has_day = "SELECT 1 FROM rollup_daily WHERE day = ?1 AND dim = ?2";
+        Ok(has_hours || !has(has_day, day)?)
     }
 }
 

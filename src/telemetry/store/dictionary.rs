@@ -1,20 +1,40 @@
 //! Numbers for names that repeat.
 
-use super::schema::DICTIONARIES;
+use super::schema::{DICTIONARIES, PERISHABLE};
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::HashMap;
+use std::{collections::HashMap, mem};
 
-/// Most names that are held in memory; beyond it they are looked up anew.
-const MAX_CACHED: usize = 50_000;
+/// Names in one generation of what is held in memory. There are two: a name
+/// that is used while the younger one fills up is kept.
+const GENERATION: usize = 50_000;
+
+type Names = HashMap<&'static str, HashMap<String, Known>, ahash::RandomState>;
 
 /// The numbers that the writer has looked up or given.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
-    tables: HashMap<&'static str, HashMap<String, i64>>,
+    young: Names,
+    old: Names,
+    /// Names in the younger generation.
     len: usize,
+    /// The day (since 1970) of the message that is written.
+    today: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    id: i64,
+    /// The day that the file has for it; [`i64::MAX`] if it keeps none.
+    seen: i64,
 }
 
 impl Dictionary {
+    /// Names that are used from now on are used on this day (since 1970).
+    /// Days never go back, like ids.
+    pub(crate) fn set_day(&mut self, day: i64) {
+        self.today = day;
+    }
+
     /// The number of `name` in `table`, given now if it is new.
     pub(crate) fn id(
         &mut self,
@@ -23,28 +43,71 @@ impl Dictionary {
         name: &str,
     ) -> rusqlite::Result<i64> {
         debug_assert!(DICTIONARIES.contains(&table), "{table}");
-        if let Some(&id) = self.tables.get(table).and_then(|names| names.get(name)) {
-            return Ok(id);
+        let held = self
+            .young
+            .get_mut(table)
+            .and_then(|names| names.get_mut(name));
+        if let Some(known) = held {
+            if known.seen < self.today {
+                see(connection, table, known.id, self.today)?;
+                known.seen = self.today;
+            }
+            return Ok(known.id);
         }
-        let known = connection
-            .prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?1"))?
-            .query_row([name], |row| row.get(0))
-            .optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => connection
-                .prepare_cached(&format!("INSERT INTO {table} (name) VALUES (?1)"))?
-                .insert([name])?,
+        let held = self.old.get_mut(table).and_then(|names| names.remove(name));
+        let mut known = match held {
+            Some(known) => known,
+            None => self.look_up(connection, table, name)?,
         };
-        if self.len >= MAX_CACHED {
-            self.forget();
+        if known.seen < self.today {
+            see(connection, table, known.id, self.today)?;
+            known.seen = self.today;
+        }
+        if self.len >= GENERATION {
+            self.old = mem::take(&mut self.young);
+            self.len = 0;
         }
         self.len += 1;
-        self.tables
-            .entry(table)
-            .or_default()
-            .insert(name.to_owned(), id);
-        Ok(id)
+        let names = self.young.entry(table).or_default();
+        names.insert(name.to_owned(), known);
+        Ok(known.id)
+    }
+
+    fn look_up(
+        &self,
+        connection: &Connection,
+        table: &'static str,
+        name: &str,
+    ) -> rusqlite::Result<Known> {
+        let seen = if PERISHABLE.contains(&table) {
+            "seen"
+        } else {
+            "9223372036854775807"
+        };
+        let known = connection
+            .prepare_cached(&format!("SELECT id, {seen} FROM {table} WHERE name = ?1"))?
+            .query_row([name], |row| {
+                Ok(Known {
+                    id: row.get(0)?,
+                    seen: row.get(1)?,
+                })
+            })
+            .optional()?;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (id, seen) = if PERISHABLE.contains(&table) {
+            let id = connection
+                .prepare_cached(&format!("INSERT INTO {table} (name, seen) VALUES (?1, ?2)"))?
+                .insert((name, self.today))?;
+            (id, self.today)
+        } else {
+            let id = connection
+                .prepare_cached(&format!("INSERT INTO {table} (name) VALUES (?1)"))?
+                .insert([name])?;
+            (id, i64::MAX)
+        };
+        Ok(Known { id, seen })
     }
 
     /// The same for a name that may be missing.
@@ -61,9 +124,17 @@ impl Dictionary {
     /// Drops what is held in memory: after a rollback or a clean-up the
     /// numbers may not be there any more.
     pub(crate) fn forget(&mut self) {
-        self.tables.clear();
+        self.young.clear();
+        self.old.clear();
         self.len = 0;
     }
+}
+
+fn see(connection: &Connection, table: &str, id: i64, day: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!("UPDATE {table} SET seen = ?2 WHERE id = ?1"))?
+        .execute([id, day])?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
-//! Writes one message with its recipients and findings.
+//! Writes one message with its recipients, findings and marks.
 
 use super::{
     super::entry::{Entry, FindingEntry, Sample},
     dictionary::Dictionary,
+    mark::{self, Keys},
     schema,
 };
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, named_params, params};
+
+/// The action of what stays as it is.
+const KEEP: &str = "keep";
 
 /// Inserts a message under this id.
 pub(crate) fn message(
@@ -15,13 +19,24 @@ pub(crate) fn message(
     id: i64,
     entry: &Entry,
 ) -> rusqlite::Result<()> {
+    let mut keys = Keys::default();
     let mut name = |table, name: Option<&str>| dictionary.maybe_id(connection, table, name);
     let disposition = name("disposition", Some(entry.disposition.name()))?;
+    let privacy = name("privacy", Some(entry.privacy.name()))?;
+    let client = name("client", entry.client.as_deref())?;
     let message_id_domain = name("domain", entry.message_id_domain.as_deref())?;
     let sender_domain = name("domain", entry.sender_domain.as_deref())?;
     let from_domain = name("domain", entry.from_domain.as_deref())?;
     let rules_version = name("version", Some(&entry.rules_version))?;
     let app_version = name("version", Some(env!("CARGO_PKG_VERSION")))?;
+    keys.add(mark::DISPOSITION, disposition);
+    keys.add(mark::SENDER, sender_domain);
+    keys.add(mark::SENDER, from_domain);
+    keys.add(mark::CLIENT, client);
+    keys.add(mark::RULES_VERSION, rules_version);
+    for (skip, _) in &entry.skips {
+        keys.add(mark::SKIP, name("skip", Some(skip))?);
+    }
     connection
         .prepare_cached(
             "INSERT INTO message VALUES (:id, :at, :disposition, :privacy, :key, :queue_id,
@@ -34,12 +49,12 @@ pub(crate) fn message(
             ":id": id,
             ":at": entry.at_ms,
             ":disposition": disposition,
-            ":privacy": entry.privacy.name(),
+            ":privacy": privacy,
             ":key": entry.key,
             ":queue_id": entry.queue_id,
             ":message_id": entry.message_id,
             ":message_id_domain": message_id_domain,
-            ":client": entry.client,
+            ":client": client,
             ":sender": entry.sender,
             ":sender_domain": sender_domain,
             ":from_domain": from_domain,
@@ -66,17 +81,19 @@ pub(crate) fn message(
         connection
             .prepare_cached("INSERT INTO recipient VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![id, n, recipient.who, domain])?;
+        keys.add(mark::RECIPIENT_DOMAIN, domain);
     }
     for (n, found) in (0_i64..).zip(&entry.findings) {
         let id = schema::first_finding(id).saturating_add(n);
-        finding(connection, dictionary, id, found)?;
+        finding(connection, dictionary, &mut keys, id, found)?;
     }
-    Ok(())
+    keys.write(connection, id)
 }
 
 fn finding(
     connection: &Connection,
     dictionary: &mut Dictionary,
+    keys: &mut Keys,
     id: i64,
     finding: &FindingEntry,
 ) -> rusqlite::Result<()> {
@@ -86,40 +103,69 @@ fn finding(
         Some((outer, inner)) => (Some(outer.as_str()), inner),
         None => (None, &[][..]),
     };
+    let tells = (!finding.tells.is_empty()).then_some(finding.tells.as_str());
+    let columns = Columns {
+        vector: name("vector", Some(finding.vector))?,
+        action: name("action", Some(finding.action))?,
+        allowed: name("allowed", finding.allowed.as_deref())?,
+        rule: name("rule", outer)?,
+        vendor: name("vendor", vendor.map(|v| v.id.as_str()))?,
+        vendor_name: name("vendor_name", vendor.map(|v| v.name.as_str()))?,
+        company: name("company", vendor.map(|v| v.company.as_str()))?,
+        category: name("category", vendor.map(|v| v.category.as_str()))?,
+        tells: name("tells", tells)?,
+        tracker: name("tracker", Some(&finding.host))?,
+        tracker_domain: name("domain", Some(&finding.domain))?,
+        destination: name("domain", finding.destination.as_deref())?,
+    };
+    columns.mark(keys);
+    if finding.opaque && finding.action == KEEP {
+        keys.add(mark::ACTION, name("action", Some(mark::OPAQUE))?);
+    } else {
+        keys.add(mark::ACTION, columns.action);
+    }
+    for rule in inner {
+        keys.add(mark::RULE, name("rule", Some(rule))?);
+    }
+    for kind in finding.tells.split_ascii_whitespace() {
+        keys.add(mark::TELLS, name("kind", Some(kind))?);
+    }
+
     // With a space on either side of each, so that one can be searched for.
     let inner = (!inner.is_empty()).then(|| format!(" {} ", inner.join(" ")));
     let (first, others) = match finding.samples.split_first() {
         Some((first, others)) => (Some(first), others),
         None => (None, &[][..]),
     };
-    let others: Vec<String> = others.iter().map(sample).collect();
-    let tells = (!finding.tells.is_empty()).then_some(finding.tells.as_str());
+    let shape = first.map_or("", |sample| sample.shape.as_str());
+    let others: Vec<String> = others.iter().map(|other| sample(other, shape)).collect();
     let row = named_params! {
         ":id": id,
         ":part": finding.part,
-        ":vector": name("vector", Some(finding.vector))?,
-        ":action": name("action", Some(finding.action))?,
+        ":vector": columns.vector,
+        ":action": columns.action,
         ":opaque": finding.opaque,
-        ":rule": name("rule", outer)?,
+        ":allowed": columns.allowed,
+        ":rule": columns.rule,
         ":inner_rules": inner,
-        ":vendor": name("vendor", vendor.map(|v| v.id.as_str()))?,
-        ":vendor_name": name("vendor_name", vendor.map(|v| v.name.as_str()))?,
-        ":company": name("company", vendor.map(|v| v.company.as_str()))?,
-        ":category": name("category", vendor.map(|v| v.category.as_str()))?,
-        ":tells": name("tells", tells)?,
-        ":tracker": name("tracker", Some(&finding.host))?,
-        ":tracker_domain": name("domain", Some(&finding.domain))?,
-        ":destination": name("domain", finding.destination.as_deref())?,
+        ":vendor": columns.vendor,
+        ":vendor_name": columns.vendor_name,
+        ":company": columns.company,
+        ":category": columns.category,
+        ":tells": columns.tells,
+        ":tracker": columns.tracker,
+        ":tracker_domain": columns.tracker_domain,
+        ":destination": columns.destination,
         ":score": finding.score,
-        ":evidence": finding.evidence,
+        ":evidence": name("evidence", Some(&finding.evidence))?,
         ":count": whole(finding.count),
-        ":url": first.map_or("", |s| s.shape.as_str()),
+        ":url": name("shape", Some(shape))?,
         ":url_hash": first.and_then(|s| s.hash),
         ":samples": (!others.is_empty()).then(|| others.join("\n")),
     };
     connection
         .prepare_cached(
-            "INSERT INTO finding VALUES (:id, :part, :vector, :action, :opaque, :rule,
+            "INSERT INTO finding VALUES (:id, :part, :vector, :action, :opaque, :allowed, :rule,
                 :inner_rules, :vendor, :vendor_name, :company, :category, :tells, :tracker,
                 :tracker_domain, :destination, :score, :evidence, :count, :url, :url_hash,
                 :samples)",
@@ -128,9 +174,49 @@ fn finding(
     Ok(())
 }
 
-fn sample(sample: &Sample) -> String {
+/// The numbers of a finding's names.
+struct Columns {
+    vector: Option<i64>,
+    action: Option<i64>,
+    allowed: Option<i64>,
+    rule: Option<i64>,
+    vendor: Option<i64>,
+    vendor_name: Option<i64>,
+    company: Option<i64>,
+    category: Option<i64>,
+    tells: Option<i64>,
+    tracker: Option<i64>,
+    tracker_domain: Option<i64>,
+    destination: Option<i64>,
+}
+
+impl Columns {
+    /// Marks the message with those that stand for themselves.
+    fn mark(&self, keys: &mut Keys) {
+        for (number, id) in [
+            (mark::VECTOR, self.vector),
+            (mark::ALLOWED, self.allowed),
+            (mark::RULE, self.rule),
+            (mark::VENDOR, self.vendor),
+            (mark::COMPANY, self.company),
+            (mark::CATEGORY, self.category),
+            (mark::TRACKER_HOST, self.tracker),
+            (mark::TRACKER_DOMAIN, self.tracker_domain),
+            (mark::DESTINATION, self.destination),
+        ] {
+            keys.add(number, id);
+        }
+    }
+}
+
+/// A sample beside the first, whose shape is not repeated.
+fn sample(sample: &Sample, first: &str) -> String {
     let hash = sample.hash.map_or("-".to_owned(), |h| HEXLOWER.encode(&h));
-    format!("{hash} {}", sample.shape)
+    if sample.shape == first {
+        hash
+    } else {
+        format!("{hash} {}", sample.shape)
+    }
 }
 
 fn words(tally: &[(&'static str, usize)]) -> Option<String> {

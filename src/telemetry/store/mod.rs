@@ -7,9 +7,13 @@ pub(crate) mod damage;
 mod dictionary;
 mod error;
 mod insert;
+pub(crate) mod mark;
 pub(crate) mod retention;
 mod rollup;
 pub(crate) mod schema;
+pub(crate) mod shared;
+mod space;
+pub(crate) mod status;
 pub(crate) mod writer;
 
 pub use error::{StoreError, Trouble};
@@ -17,7 +21,7 @@ pub use error::{StoreError, Trouble};
 use super::entry::Entry;
 use dictionary::Dictionary;
 use rollup::Rollup;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io,
@@ -25,6 +29,8 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+
+use status::Status;
 
 /// How long SQLite itself waits for a lock; the writer has patience of its
 /// own, during which it still takes entries.
@@ -94,8 +100,9 @@ impl Store {
             rollup.add(entry);
             if entry.is_kept {
                 // Strictly increasing, also when the clock steps back or more
-                // than 4,096 messages end in one millisecond.
+                // than 256 messages end in one millisecond.
                 let id = schema::first_id(entry.at_ms).max(self.last_id.saturating_add(1));
+                self.dictionary.set_day(rollup::day(schema::time_of(id)));
                 insert::message(&transaction, &mut self.dictionary, id, entry)?;
                 self.last_id = id;
             }
@@ -125,6 +132,28 @@ impl Store {
     /// Bytes of the file that hold something.
     pub(crate) fn used_bytes(&self) -> Result<u64, StoreError> {
         retention::used_bytes(&self.connection)
+            .map_err(|error| StoreError::new(&self.path, Trouble::from(error)))
+    }
+
+    /// Completes the status and writes it.
+    pub(crate) fn report(&self, status: &Status, at_ms: i64) -> Result<(), StoreError> {
+        let mut status = Status {
+            at_ms,
+            ..status.clone()
+        };
+        let size = |file: &Path| fs::metadata(file).map_or(0, |meta| meta.len());
+        status.file_bytes = size(&self.path);
+        status.wal_bytes = size(&damage::with_suffix(&self.path, "-wal"));
+        status.free_bytes = space::free(&self.path);
+        self.connection
+            .query_row("SELECT at FROM message ORDER BY id LIMIT 1", [], |row| {
+                row.get(0)
+            })
+            .optional()
+            .and_then(|oldest_ms| {
+                status.oldest_ms = oldest_ms;
+                status::write(&self.connection, &status)
+            })
             .map_err(|error| StoreError::new(&self.path, Trouble::from(error)))
     }
 

@@ -2,10 +2,11 @@
 //! never wait long for the writer.
 
 use super::{
+    mark,
     rollup::{self, OTHER},
     schema,
 };
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// Messages that one step deletes.
 const CHUNK: usize = 1_000;
@@ -14,6 +15,13 @@ const VACUUM_PAGES: u32 = 512;
 /// Names that a finished day keeps in each dimension; the sums of the others
 /// are put together. Without it, forged sender domains would fill the sums.
 const KEYS_PER_DAY: i64 = 2_000;
+/// Days that sums by the hour are kept: a week, and the day that runs.
+const KEEP_HOURLY_DAYS: i64 = 8;
+/// Names that one step looks at.
+const NAMES: i64 = 10_000;
+/// Steps that delete for space before names are looked at: on their own, the
+/// messages may not free enough.
+const SIZE_STEPS: u32 = 10;
 /// Percentage of the size bound at which deleting for space stops.
 const LOW_WATER: u64 = 95;
 
@@ -28,9 +36,11 @@ pub(crate) struct Janitor {
     stage: Stage,
     /// Names may have become unused since they were last looked through.
     is_names_due: bool,
-    /// The day they were: a full pass, so once a day is enough.
-    names_day: Option<i64>,
+    /// Which dictionary comes next, and after which number.
+    names_from: (usize, i64),
     is_over: bool,
+    /// Steps that have deleted for space since names were looked at.
+    size_steps: u32,
     /// Messages that were deleted for space before their time.
     pub(crate) evicted: u64,
 }
@@ -62,8 +72,9 @@ impl Janitor {
             max_bytes,
             stage: Stage::Expired,
             is_names_due: false,
-            names_day: None,
+            names_from: (0, 0),
             is_over: false,
+            size_steps: 0,
             evicted: 0,
         }
     }
@@ -81,7 +92,8 @@ impl Janitor {
             Stage::Names => Stage::Vacuum,
             Stage::Vacuum => {
                 self.stage = Stage::Expired;
-                return true;
+                self.size_steps = 0;
+                return !self.is_over;
             }
         };
         false
@@ -119,22 +131,22 @@ pub(crate) fn step(
                 janitor.evicted = janitor.evicted.saturating_add(ids.len() as u64);
                 janitor.is_names_due |= !ids.is_empty();
                 janitor.is_over = !ids.is_empty();
+                janitor.size_steps += 1;
             }
-            !janitor.is_over
+            !janitor.is_over || janitor.size_steps >= SIZE_STEPS
         }
         Stage::Rollups => {
             rollups(connection, janitor.keep_rollup_days, now_ms)?;
             true
         }
         Stage::Names => {
-            let today = rollup::day(now_ms);
-            if janitor.is_names_due && janitor.names_day != Some(today) {
-                names(connection)?;
-                janitor.is_names_due = false;
-                janitor.names_day = Some(today);
+            if janitor.is_names_due {
+                let next = names(connection, janitor.names_from)?;
                 names_changed = true;
+                janitor.is_names_due = next.is_some();
+                janitor.names_from = next.unwrap_or_default();
             }
-            true
+            !janitor.is_names_due
         }
         Stage::Vacuum => vacuum(connection)?,
     };
@@ -190,6 +202,7 @@ fn ids(connection: &Connection, sql: &str, bound: i64) -> rusqlite::Result<Vec<i
 
 fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    mark::delete(&transaction, ids)?;
     for &id in ids {
         let findings = schema::first_finding(id);
         transaction
@@ -213,12 +226,29 @@ fn rollups(connection: &mut Connection, keep_days: u32, now_ms: i64) -> rusqlite
         "DELETE FROM rollup_daily WHERE day < ?1",
         [today.saturating_sub(i64::from(keep_days))],
     )?;
+    let hours = KEEP_HOURLY_DAYS.min(i64::from(keep_days)) * 24;
+    transaction.execute(
+        "DELETE FROM rollup_hourly WHERE hour < ?1",
+        [rollup::hour(now_ms).saturating_sub(hours)],
+    )?;
+    // Days before this one have been looked at. If the clock was ahead then,
+    // the days between wait until it is there again.
+    let since = transaction
+        .query_row(
+            "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'rollup_compact_until'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?
+        .unwrap_or(0_i64);
     let crowded: Vec<(i64, String)> = transaction
         .prepare_cached(
-            "SELECT day, dim FROM rollup_daily WHERE day < ?1
-             GROUP BY day, dim HAVING count(DISTINCT key) > ?2 + 1",
+            "SELECT day, dim FROM rollup_daily WHERE day >= ?1 AND day < ?2
+             GROUP BY day, dim HAVING count(DISTINCT key) > ?3 + 1",
         )?
-        .query_map([today, KEYS_PER_DAY], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([since, today, KEYS_PER_DAY], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<Result<_, _>>()?;
     for (day, dim) in crowded {
         let small = "SELECT key FROM (
@@ -241,45 +271,46 @@ fn rollups(connection: &mut Connection, keep_days: u32, now_ms: i64) -> rusqlite
             params![day, dim, OTHER, KEYS_PER_DAY],
         )?;
     }
-    transaction.commit()
-}
-
-/// Where the names of a dictionary are used. The small ones (actions, vectors,
-/// versions …) are never cleaned.
-const USES: &[(&str, &[(&str, &str)])] = &[
-    (
-        "domain",
-        &[
-            ("message", "message_id_domain"),
-            ("message", "sender_domain"),
-            ("message", "from_domain"),
-            ("recipient", "domain"),
-            ("finding", "tracker_domain"),
-            ("finding", "destination"),
-        ],
-    ),
-    ("tracker", &[("finding", "tracker")]),
-];
-
-/// Deletes names that no message uses any more.
-fn names(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (dictionary, uses) in USES {
-        let used: Vec<String> = uses
-            .iter()
-            .map(|(table, column)| {
-                format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
-            })
-            .collect();
+    if since < today {
+        // The day before may still get what waits in the queue at midnight.
         transaction.execute(
-            &format!(
-                "DELETE FROM {dictionary} WHERE id NOT IN ({})",
-                used.join(" UNION ")
-            ),
-            [],
+            "INSERT OR REPLACE INTO meta VALUES ('rollup_compact_until', ?1)",
+            [today.saturating_sub(1).to_string()],
         )?;
     }
     transaction.commit()
+}
+
+/// Deletes names that no message has used since the day of the oldest one, in
+/// one piece of one dictionary. Returns where to go on.
+fn names(
+    connection: &mut Connection,
+    (table, after): (usize, i64),
+) -> rusqlite::Result<Option<(usize, i64)>> {
+    let Some(name) = schema::PERISHABLE.get(table) else {
+        return Ok(None);
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let oldest: Option<i64> =
+        transaction.query_row("SELECT min(id) FROM message", [], |row| row.get(0))?;
+    let day = oldest.map_or(i64::MAX, |id| rollup::day(schema::time_of(id)));
+    let last: Option<i64> = transaction.query_row(
+        &format!("SELECT max(id) FROM (SELECT id FROM {name} WHERE id > ?1 ORDER BY id LIMIT ?2)"),
+        [after, NAMES],
+        |row| row.get(0),
+    )?;
+    if let Some(last) = last {
+        transaction
+            .prepare_cached(&format!(
+                "DELETE FROM {name} WHERE id > ?1 AND id <= ?2 AND seen < ?3"
+            ))?
+            .execute([after, last, day])?;
+    }
+    transaction.commit()?;
+    Ok(Some(match last {
+        Some(last) => (table, last),
+        None => (table + 1, 0),
+    }))
 }
 
 /// Gives free pages back. Returns whether none is left.

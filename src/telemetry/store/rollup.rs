@@ -1,9 +1,13 @@
-//! Daily sums, one dimension at a time: they grow with days and names, not
-//! with mail, and outlive the messages.
+//! Sums by the day, one dimension at a time: they grow with days and names,
+//! not with mail, and outlive the messages. Two dimensions with few names are
+//! summed by the hour, too, for the charts of the last days.
 
-use super::super::{
-    entry::{Entry, FindingEntry},
-    event::Disposition,
+use super::{
+    super::{
+        entry::{Entry, FindingEntry},
+        event::Disposition,
+    },
+    mark,
 };
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, HashSet};
@@ -12,12 +16,20 @@ use std::collections::{HashMap, HashSet};
 pub(crate) const OTHER: &str = "(other)";
 
 const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
 
-type Key = (i64, &'static str, String, String);
+/// Dimensions that are also summed by the hour.
+const HOURLY: &[&str] = &["disposition", "vector"];
+
+/// Day or hour, dimension, name and action.
+type Sums = HashMap<(i64, &'static str, String, &'static str), Sum, ahash::RandomState>;
 
 /// The sums of one commit.
 #[derive(Debug, Default)]
-pub(crate) struct Rollup(HashMap<Key, Sum>);
+pub(crate) struct Rollup {
+    daily: Sums,
+    hourly: Sums,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
@@ -28,6 +40,11 @@ struct Sum {
 /// Days since 1970 (UTC).
 pub(crate) fn day(at_ms: i64) -> i64 {
     at_ms.div_euclid(DAY_MS)
+}
+
+/// Hours since 1970 (UTC).
+pub(crate) fn hour(at_ms: i64) -> i64 {
+    at_ms.div_euclid(HOUR_MS)
 }
 
 /// The dimensions of a finding, and what stands in them.
@@ -45,10 +62,10 @@ const FINDING_DIMENSIONS: &[Dimension] = &[
 impl Rollup {
     /// Adds one message.
     pub(crate) fn add(&mut self, entry: &Entry) {
-        let day = day(entry.at_ms);
-        self.message(day, "disposition", entry.disposition.name());
+        let at = entry.at_ms;
+        self.message(at, "disposition", entry.disposition.name());
         for (skip, _) in &entry.skips {
-            self.message(day, "skip", skip);
+            self.message(at, "skip", skip);
         }
         let recipient_domains: HashSet<&str> = entry
             .recipients
@@ -62,7 +79,7 @@ impl Rollup {
             .chain(recipient_domains.into_iter().map(|d| ("rcpt_domain", d)))
             .collect();
         for (dim, key) in &people {
-            self.message(day, dim, key);
+            self.message(at, dim, key);
         }
 
         // A key counts a message once, however many of its findings name it.
@@ -76,43 +93,47 @@ impl Rollup {
             for (dim, key) in own.chain(people.iter().copied()) {
                 let count = i64::try_from(finding.count).unwrap_or(i64::MAX);
                 let is_new = seen.insert((dim, key, action));
-                self.count(day, dim, key, action, count, is_new.into());
+                self.count(at, dim, key, action, count, is_new.into());
             }
         }
     }
 
-    fn message(&mut self, day: i64, dim: &'static str, key: &str) {
-        self.count(day, dim, key, "", 0, 1);
+    fn message(&mut self, at_ms: i64, dim: &'static str, key: &str) {
+        self.count(at_ms, dim, key, "", 0, 1);
     }
 
     fn count(
         &mut self,
-        day: i64,
+        at_ms: i64,
         dim: &'static str,
         key: &str,
-        action: &str,
+        action: &'static str,
         findings: i64,
         messages: i64,
     ) {
-        let sum = self
-            .0
-            .entry((day, dim, key.to_owned(), action.to_owned()))
-            .or_default();
-        sum.findings = sum.findings.saturating_add(findings);
-        sum.messages = sum.messages.saturating_add(messages);
+        let daily = (&mut self.daily, day(at_ms));
+        let hourly = HOURLY
+            .contains(&dim)
+            .then(|| (&mut self.hourly, hour(at_ms)));
+        for (sums, time) in std::iter::once(daily).chain(hourly) {
+            let sum = sums.entry((time, dim, key.to_owned(), action)).or_default();
+            sum.findings = sum.findings.saturating_add(findings);
+            sum.messages = sum.messages.saturating_add(messages);
+        }
     }
 
     /// Adds the sums to the stored ones.
     pub(crate) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO rollup_daily (day, dim, key, action, findings, messages)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET
-                 findings = findings + excluded.findings,
-                 messages = messages + excluded.messages",
-        )?;
-        for ((day, dim, key, action), sum) in self.0 {
-            statement.execute(params![day, dim, key, action, sum.findings, sum.messages])?;
+        for (table, sums) in [("rollup_daily", self.daily), ("rollup_hourly", self.hourly)] {
+            let mut statement = connection.prepare_cached(&format!(
+                "INSERT INTO {table} VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO UPDATE SET
+                     findings = findings + excluded.findings,
+                     messages = messages + excluded.messages"
+            ))?;
+            for ((time, dim, key, action), sum) in sums {
+                statement.execute(params![time, dim, key, action, sum.findings, sum.messages])?;
+            }
         }
         Ok(())
     }
@@ -122,9 +143,10 @@ impl Rollup {
 /// changed.
 fn action(finding: &FindingEntry, is_done: bool) -> &'static str {
     match (finding.action, finding.opaque, is_done) {
-        ("keep", true, _) => "opaque",
+        ("keep", true, _) => mark::OPAQUE,
         ("neutralize", _, false) => "would-neutralize",
         ("remove", _, false) => "would-remove",
+        ("trim", _, false) => "would-trim",
         ("unwrap", _, false) => "would-unwrap",
         (action, ..) => action,
     }

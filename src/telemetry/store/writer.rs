@@ -1,14 +1,21 @@
 //! The thread that writes: group commit, patience with a database that cannot
 //! be written, and clean-up in between.
 
-use super::{Store, StoreError, Trouble, damage, retention::Janitor};
+use super::{
+    Store, StoreError, Trouble, damage,
+    retention::Janitor,
+    shared::{Item, Obstacle, Shared, lock},
+    space,
+    status::Status,
+};
 use crate::telemetry::{entry::Entry, settings::Settings};
 use std::{
+    mem,
     path::PathBuf,
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{Receiver, RecvTimeoutError},
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError},
     },
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -33,58 +40,19 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 /// Shortest time between two complaints about the same trouble.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
-/// What goes through the channel.
-#[derive(Debug)]
-pub(crate) enum Item {
-    /// Store this.
-    Entry(Box<Entry>),
-    /// Somebody waits: do not wait for company.
-    Hurry,
-}
-
-/// What the writer and the mail path tell each other.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    /// Entries that were taken.
-    pub(crate) taken: AtomicU64,
-    /// Taken entries that are in the database.
-    pub(crate) stored: AtomicU64,
-    /// Taken entries that were given up.
-    pub(crate) abandoned: AtomicU64,
-    /// Events that found the channel full or closed.
-    pub(crate) refused: AtomicU64,
-    /// Entries in the channel.
-    pub(crate) depth: AtomicUsize,
-    /// Attempts at the database that failed.
-    pub(crate) failures: AtomicU64,
-    /// Whether the last attempt at the database succeeded.
-    pub(crate) is_healthy: AtomicBool,
-    /// Messages deleted for space before their time.
-    pub(crate) evicted: AtomicU64,
-    /// When to end, once that is asked for.
-    pub(crate) deadline: Mutex<Option<Instant>>,
-    /// Set when the thread has ended.
-    pub(crate) ended: Mutex<bool>,
-    /// Rung when `ended` or the counters have changed.
-    pub(crate) bell: Condvar,
-}
-
-impl Shared {
-    fn deadline(&self) -> Option<Instant> {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ring(&self) {
-        // Taken so that nobody misses the bell between looking and waiting.
-        drop(self.ended.lock().unwrap_or_else(PoisonError::into_inner));
-        self.bell.notify_all();
-    }
-}
+/// Time from one attempt to the next while there is too little space.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Shortest time from one status to the next.
+const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// Longest time, even if nothing changes: an older status is that of a program
+/// that does not run any more.
+const STATUS_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
 /// The state of the writer thread.
 pub(crate) struct Writer {
     path: PathBuf,
     keep: Duration,
+    min_free_bytes: u64,
     shared: Arc<Shared>,
     items: Receiver<Item>,
     store: Option<Store>,
@@ -97,6 +65,10 @@ pub(crate) struct Writer {
     retry_at: Option<Instant>,
     patience: Duration,
     complained: Option<Instant>,
+    /// What is said about all this, as far as it does not change by itself.
+    status: Status,
+    status_at: Instant,
+    status_due: Instant,
 }
 
 impl Writer {
@@ -105,6 +77,7 @@ impl Writer {
         Self {
             path: settings.path.clone(),
             keep: Duration::from_secs(86_400).saturating_mul(settings.keep_days),
+            min_free_bytes: settings.min_free_bytes,
             shared,
             items,
             store: None,
@@ -120,12 +93,23 @@ impl Writer {
             retry_at: None,
             patience: RETRY.0,
             complained: None,
+            status: Status {
+                started_ms: now_ms(),
+                is_running: true,
+                app_version: env!("CARGO_PKG_VERSION").to_owned(),
+                privacy: settings.privacy,
+                queue_capacity: settings.queue as u64,
+                ..Status::default()
+            },
+            status_at: now,
+            status_due: now,
         }
     }
 
     /// Runs until the channel closes or the end is asked for.
     pub(crate) fn run(mut self) {
         self.open();
+        self.report();
         loop {
             let is_end = self.collect();
             self.settle();
@@ -133,24 +117,31 @@ impl Writer {
                 break;
             }
             self.tidy();
+            if Instant::now() >= self.status_at {
+                self.report();
+            }
         }
-        // Closing checkpoints the WAL, so that the file is whole by itself.
-        self.store = None;
-        // From here on, what comes is refused and counted as such.
-        drop(self.items);
+        self.end();
+    }
+
+    fn end(mut self) {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        // From here on, what comes is refused and counted as such.
+        let items = mem::replace(&mut self.items, mpsc::sync_channel(0).1);
+        drop(items);
         let settled = count(&self.shared.stored).saturating_add(count(&self.shared.abandoned));
         let left = count(&self.shared.taken).saturating_sub(settled);
-        self.shared.abandoned.fetch_add(left, Ordering::Relaxed);
+        self.shared.abandon(left);
         self.shared.depth.store(0, Ordering::Relaxed);
         if left > 0 {
             tracing::error!("block log: {left} messages could not be written before the end");
         }
-        *self
-            .shared
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = true;
+        self.status.is_running = false;
+        self.status_due = Instant::now();
+        self.report();
+        // Closing checkpoints the WAL, so that the file is whole by itself.
+        self.store = None;
+        *lock(&self.shared.ended) = true;
         self.shared.bell.notify_all();
     }
 
@@ -234,11 +225,27 @@ impl Writer {
         if self.store.is_none() {
             self.open();
         }
-        let Some(store) = &mut self.store else { return };
         if self.pending.is_empty() {
             return;
         }
+        if let Some(free) = space::free(&self.path)
+            && free < self.min_free_bytes
+        {
+            self.hold(
+                Obstacle::Space,
+                &format!(
+                    "block log {}: {free} bytes are free, less than log.min_free_bytes",
+                    self.path.display()
+                ),
+            );
+            self.retry_at = Some(Instant::now() + LOOK_EVERY);
+            return;
+        }
+        let Some(store) = &mut self.store else { return };
         let result = store.commit(&self.pending);
+        if let Some(last) = self.pending.last() {
+            self.status.rules_version = Some(last.rules_version.clone());
+        }
         match result {
             Ok(()) => self.recovered(),
             Err(StoreError {
@@ -261,13 +268,25 @@ impl Writer {
     fn settle_one_by_one(&mut self, error: &rusqlite::Error) {
         tracing::error!("block log: {error}; storing messages one by one");
         self.shared.failures.fetch_add(1, Ordering::Relaxed);
-        let Some(store) = &mut self.store else { return };
-        for entry in self.pending.drain(..) {
-            let counter = match store.commit(std::slice::from_ref(&entry)) {
-                Ok(()) => &self.shared.stored,
-                Err(_) => &self.shared.abandoned,
-            };
-            counter.fetch_add(1, Ordering::Relaxed);
+        self.status.last_error = Some(error.to_string());
+        let mut entries = mem::take(&mut self.pending).into_iter();
+        while let Some(entry) = entries.next() {
+            let Some(store) = &mut self.store else { break };
+            match store.commit(std::slice::from_ref(&entry)) {
+                Ok(()) => {
+                    self.shared.stored.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(StoreError {
+                    trouble: Trouble::Other(_),
+                    ..
+                }) => self.shared.abandon(1),
+                Err(error) => {
+                    self.pending.push(entry);
+                    self.pending.extend(entries);
+                    self.failed(&error);
+                    return;
+                }
+            }
         }
         self.shared.ring();
     }
@@ -286,6 +305,7 @@ impl Writer {
 
     fn calm(&mut self) {
         self.shared.is_healthy.store(true, Ordering::Relaxed);
+        self.shared.set_obstacle(Obstacle::None);
         self.retry_at = None;
         self.patience = RETRY.0;
         if self.complained.take().is_some() {
@@ -296,21 +316,14 @@ impl Writer {
     /// Counts, complains and decides when to try again.
     fn failed(&mut self, error: &StoreError) {
         self.shared.failures.fetch_add(1, Ordering::Relaxed);
-        self.shared.is_healthy.store(false, Ordering::Relaxed);
-        let now = Instant::now();
-        if self
-            .complained
-            .is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY)
-        {
-            self.complained = Some(now);
-            tracing::error!(
-                "{error}: {}; mail goes on, {} messages are waiting for the log",
-                error.trouble,
-                self.pending.len() + self.shared.depth.load(Ordering::Relaxed),
-            );
-        }
+        let obstacle = match error.trouble {
+            Trouble::Full(_) => Obstacle::Space,
+            _ => Obstacle::Database,
+        };
+        self.hold(obstacle, &format!("{error}: {}", error.trouble));
         match error.trouble {
             Trouble::Locked(_) => self.patience = RETRY.0,
+            Trouble::Full(_) => {}
             Trouble::Damaged(_) => self.replace_damaged(),
             // Whatever it was, a new connection may do better.
             _ => self.store = None,
@@ -318,6 +331,24 @@ impl Writer {
         self.retry_at = Some(Instant::now() + self.patience);
         self.patience = self.patience.saturating_mul(2).min(RETRY.1);
         self.shared.ring();
+    }
+
+    /// Says that nothing is written for now, and why.
+    fn hold(&mut self, obstacle: Obstacle, reason: &str) {
+        self.shared.is_healthy.store(false, Ordering::Relaxed);
+        self.shared.set_obstacle(obstacle);
+        let now = Instant::now();
+        if self
+            .complained
+            .is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY)
+        {
+            self.complained = Some(now);
+            tracing::error!(
+                "{reason}; mail goes on, {} messages are waiting for the log",
+                self.pending.len() + self.shared.depth.load(Ordering::Relaxed),
+            );
+        }
+        self.status.last_error = Some(reason.to_owned());
     }
 
     fn replace_damaged(&mut self) {
@@ -378,6 +409,26 @@ impl Writer {
                 }
             }
             Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Writes the status, if there is news.
+    fn report(&mut self) {
+        let now = Instant::now();
+        self.status_at = now + STATUS_EVERY;
+        let mut status = self.status.clone();
+        self.shared.describe(&mut status);
+        let is_news = status != self.status || now >= self.status_due;
+        let Some(store) = self.store.as_mut().filter(|_| is_news) else {
+            return;
+        };
+        match store.report(&status, now_ms()) {
+            Ok(()) => {
+                self.status = status;
+                self.status_due = now + STATUS_AT_LEAST_EVERY;
+            }
+            // What matters more is written next, and finds out for itself.
+            Err(error) => tracing::debug!("{error}: no status: {}", error.trouble),
         }
     }
 }
