@@ -28,7 +28,7 @@ pub(in crate::review::dashboard) fn routes() -> Router<App> {
     // Rules have a list page of their own, which shows those without a hit.
     let kinds = KINDS.iter().filter(|kind| kind.dimension != Dimension::Rule);
     kinds.fold(Router::new(), |router, kind| {
-        let page = |State(app): State<App>, visitor: Visitor, parameters: Parameters| async move {
+        let page = move |State(app): State<App>, visitor: Visitor, parameters: Parameters| async move {
             list(&app, &visitor, &parameters, kind).await
         };
         router.route(kind.list, get(page))

@@ -36,7 +36,7 @@ const MAX_TOLD: usize = 50;
 
 pub(in crate::review::dashboard) fn routes() -> Router<App> {
     KINDS.iter().fold(Router::new(), |router, kind| {
-        let page = |State(app): State<App>,
+        let page = move |State(app): State<App>,
                     visitor: Visitor,
                     Extension(catalogues): Extension<Catalogues>,
                     Path(name): Path<String>,
