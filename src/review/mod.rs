@@ -13,6 +13,7 @@ pub mod json;
 pub mod language;
 mod query;
 mod reader;
+pub mod report;
 mod row;
 pub mod suppress;
 pub mod words;

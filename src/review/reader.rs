@@ -1,6 +1,7 @@
 //! Opens the block log for reading.
 
 mod facets;
+mod groups;
 mod pages;
 mod patience;
 mod sums;

@@ -23,13 +23,13 @@ mod times;
 
 pub use small::{bar, sparkline};
 pub use text::{counted, escape, grouped};
+pub use times::Times;
 
 use super::{Series, Slot};
 use fold::Fold;
 use jiff::tz::TimeZone;
 use plot::{NARROW, Plot, WIDE};
 use text::Out;
-use times::Times;
 
 /// The styles that the charts need.
 pub const CSS: &str = include_str!("chart.css");

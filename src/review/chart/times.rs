@@ -16,7 +16,7 @@ const SPACE: f64 = 2.0;
 
 /// The slots' names.
 #[derive(Debug)]
-pub(super) struct Times {
+pub struct Times {
     slots: Vec<(Zoned, i64)>,
     /// Whether dates need a year.
     has_years: bool,
@@ -32,7 +32,8 @@ pub(super) struct Label {
 }
 
 impl Times {
-    pub(super) fn new(slots: &[Slot], zone: &TimeZone) -> Self {
+    /// The names of slots, hours in the time zone `zone`.
+    pub fn new(slots: &[Slot], zone: &TimeZone) -> Self {
         let slots: Vec<_> = slots
             .iter()
             .map(|slot| {
@@ -49,8 +50,9 @@ impl Times {
         }
     }
 
-    /// The slot's name: `Tue 17 Nov`, `Tue 17 Nov 14:00`, `week of 16 Nov`.
-    pub(super) fn name(&self, n: usize) -> String {
+    /// The name of the `n`th slot, counted from zero: `Tue 17 Nov`,
+    /// `Tue 17 Nov 14:00`, `week of 16 Nov`. Empty if there is none.
+    pub fn name(&self, n: usize) -> String {
         let Some((start, span)) = self.slots.get(n) else {
             return String::new();
         };

@@ -24,6 +24,11 @@ const ASSETS: &[Asset] = &[
         include_bytes!("assets/icon.svg"),
     ),
     (
+        "live.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("assets/live.js"),
+    ),
+    (
         "style.css",
         "text/css; charset=utf-8",
         include_bytes!("assets/style.css"),

@@ -16,6 +16,7 @@ mod headers;
 mod pages;
 mod server;
 mod theme;
+mod view;
 mod visitor;
 
 pub use app::App;

@@ -93,10 +93,15 @@ async fn export(
     parameters: Parameters,
 ) -> Result<Response, Fault> {
     let format = Format::of(parameters.get("format"))?;
-    let view = VIEWS.iter().find(|(name, _)| *name == parameters.get("view"));
+    let view = VIEWS
+        .iter()
+        .find(|(name, _)| *name == parameters.get("view"));
     let (name, kind) = view.ok_or_else(|| {
         let names: Vec<_> = VIEWS.iter().map(|(name, _)| *name).collect();
-        Fault::BadRequest(format!("Say what to export: view={}.", names.join(", view=")))
+        Fault::BadRequest(format!(
+            "Say what to export: view={}.",
+            names.join(", view=")
+        ))
     })?;
     match kind {
         Kind::Log => {
@@ -148,7 +153,10 @@ async fn record(app: &App, visitor: &Visitor, what: &str) -> Result<(), Fault> {
 /// An answer that browsers save. The name is one of ours: nothing of the
 /// request or of a mail is in it.
 fn file(name: &str, format: Format, body: Body) -> Response {
-    let name = format!("attachment; filename=\"untrackd-{name}.{}\"", format.ending());
+    let name = format!(
+        "attachment; filename=\"untrackd-{name}.{}\"",
+        format.ending()
+    );
     let fields = [
         (header::CONTENT_TYPE, format.content_type().to_owned()),
         (header::CONTENT_DISPOSITION, name),

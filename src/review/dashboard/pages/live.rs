@@ -10,6 +10,7 @@ use crate::review::{
         view::{Line, Parameters},
         visitor::Visitor,
     },
+    json,
 };
 use axum::{
     Router,
@@ -60,7 +61,8 @@ async fn listen(
         return Ok((StatusCode::SERVICE_UNAVAILABLE, fields, text).into_response());
     };
     let asked = asked::read(&app, &visitor, parameters.get("q")).await?;
-    let query = asked.map_err(|error| Fault::BadRequest(format!("The query is wrong: {error}.")))?;
+    let query =
+        asked.map_err(|error| Fault::BadRequest(format!("The query is wrong: {error}.")))?;
     // What a browser that was interrupted saw last goes before what the page
     // was made with.
     let seen = headers.get("last-event-id");
@@ -99,13 +101,15 @@ struct Tail {
 async fn next(mut tail: Tail) -> Option<(Result<Event, Infallible>, Tail)> {
     if std::mem::take(&mut tail.is_first) {
         // So that the browser knows at once that it is heard.
-        let hello = Event::default().retry(Duration::from_secs(3)).comment("hello");
+        let hello = Event::default()
+            .retry(Duration::from_secs(3))
+            .comment("hello");
         return Some((Ok(hello), tail));
     }
     loop {
         if let Some(row) = tail.waiting.pop_front() {
             let event = Event::default().id(row.id.to_string());
-            let event = event.json_data(Line::new(&row, &tail.zone)).ok()?;
+            let event = event.data(json::line(&Line::new(&row, &tail.zone)));
             return Some((Ok(event), tail));
         }
         sleep(EVERY).await;

@@ -16,7 +16,10 @@ use crate::review::{
     },
 };
 use askama::Template;
-use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, response::Response, routing::get};
+use axum::{
+    Router, extract::State, http::StatusCode, response::IntoResponse, response::Response,
+    routing::get,
+};
 use facets::FacetView;
 use help::Help;
 
@@ -130,7 +133,7 @@ async fn show(
     let (page, found, last) = app
         .read(move |reader| {
             let page = reader.page(&wanted, cursor, size)?;
-            let facets = reader.facets(&wanted, facets::SCANNED)?;
+            let facets = reader.facets(&wanted)?;
             Ok((page, facets, reader.last_id()?))
         })
         .await?;
@@ -138,7 +141,10 @@ async fn show(
     let lines: Vec<Line> = page.rows.iter().map(|row| Line::new(row, &zone)).collect();
     let live = asked.is_live.then(|| {
         let newest = page.rows.first().map_or(last, |row| row.id.max(last));
-        path::with("/log/live", &[("q", &asked.text), ("after", &newest.to_string())])
+        path::with(
+            "/log/live",
+            &[("q", &asked.text), ("after", &newest.to_string())],
+        )
     });
     html(&LogPage {
         conditions: conditions(&asked),
@@ -157,7 +163,11 @@ async fn show(
 impl LogPage {
     fn new(frame: Frame, asked: &Asked) -> Self {
         let export = |format: &str| {
-            let parameters = [("view", "log"), ("q", asked.text.as_str()), ("format", format)];
+            let parameters = [
+                ("view", "log"),
+                ("q", asked.text.as_str()),
+                ("format", format),
+            ];
             path::with("/export", &parameters)
         };
         Self {

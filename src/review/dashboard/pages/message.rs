@@ -5,11 +5,11 @@ mod findings;
 
 use crate::review::{
     dashboard::{
-    app::App,
-    fault::Fault,
-    frame::{Frame, html},
-    view::{Shown, number, path},
-    visitor::Visitor,
+        app::App,
+        fault::Fault,
+        frame::{Frame, html},
+        view::{Shown, number, path},
+        visitor::Visitor,
     },
     json,
 };
@@ -61,7 +61,10 @@ async fn show(
             .collect(),
         unlisted: (row.unlisted > 0).then(|| number::stored(row.unlisted)),
         raw: json::message_lines(&row),
-        download: path::with("/export", &[("view", "message"), ("id", &row.id.to_string())]),
+        download: path::with(
+            "/export",
+            &[("view", "message"), ("id", &row.id.to_string())],
+        ),
     })
 }
 

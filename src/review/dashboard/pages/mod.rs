@@ -1,17 +1,25 @@
 //! The pages: one file each, one line each.
 
 mod actions;
+mod allowlist;
+mod asked;
 mod catalogue;
 mod entities;
 mod entity;
+mod export;
 mod hits;
 mod kind;
 mod lists;
+mod live;
+mod log;
+mod message;
 mod named;
 mod overview;
 mod pager;
+mod privacy;
 mod ranges;
 mod rules;
+mod system;
 mod told;
 
 use super::app::App;
@@ -20,10 +28,17 @@ use catalogue::Catalogues;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .merge(overview::routes())
+        .merge(allowlist::routes())
         .merge(entities::routes())
         .merge(entity::routes())
-        .merge(rules::routes())
+        .merge(export::routes())
         .merge(lists::routes())
+        .merge(live::routes())
+        .merge(log::routes())
+        .merge(message::routes())
+        .merge(overview::routes())
+        .merge(privacy::routes())
+        .merge(rules::routes())
+        .merge(system::routes())
         .layer(Extension(Catalogues::default()))
 }

@@ -7,7 +7,7 @@ mod tiles;
 mod tops;
 
 use crate::review::{
-    Dimension, Reader, ReviewError, Series, Status, TopRow, Totals,
+    Dimension, Reader, ReviewError, Series, TopRow, Totals,
     dashboard::{
         app::App,
         fault::Fault,
@@ -19,7 +19,7 @@ use crate::review::{
 use askama::Template;
 use axum::{Router, extract::State, response::Response, routing::get};
 use chart::Split;
-use health::Health;
+use health::{Health, Vitals};
 use jiff::tz::TimeZone;
 use tiles::Tile;
 use tops::TopList;
@@ -67,20 +67,24 @@ struct Gathered {
     before: Totals,
     series: Series,
     tops: Vec<(Dimension, Vec<TopRow>)>,
-    status: Status,
+    vitals: Vitals,
 }
 
 impl Gathered {
     fn read(reader: &Reader, range: &Range, split: Split) -> Result<Self, ReviewError> {
         let top = |dimension: &Dimension| -> Result<_, ReviewError> {
-            Ok((*dimension, reader.top(*dimension, range.days, tops::LENGTH)?))
+            Ok((
+                *dimension,
+                reader.top(*dimension, range.days, tops::LENGTH)?,
+            ))
         };
+        let now = reader.totals(range.days)?;
         Ok(Self {
-            now: reader.totals(range.days)?,
+            now,
             before: reader.totals(range.before())?,
-            series: reader.series(split.dimension(), range.days)?,
+            series: reader.series(split.dimension(), range.days, chart::COLORS)?,
             tops: tops::SHOWN.iter().map(top).collect::<Result<_, _>>()?,
-            status: reader.status()?,
+            vitals: Vitals::read(reader, now.messages > 0)?,
         })
     }
 }
@@ -115,8 +119,8 @@ async fn show(
         tiles: tiles::tiles(&found.now, &found.before, &range, zone),
         chart: chart::draw(&found.series, split, &range, zone),
         tops: tops::lists(&found.tops, &range, zone),
-        health: Health::new(&found.status, &app, &now),
-        is_fresh: health::is_fresh(&found.status),
+        health: Health::new(&found.vitals, &now),
+        is_fresh: found.vitals.is_fresh(),
         is_empty: found.now.messages == 0,
         log: path::log(&range.query(zone)),
     })

@@ -66,8 +66,7 @@ pub(crate) fn change(now: u64, before: u64) -> String {
         ("−", before - now)
     };
     // To the nearest; without floating point there is nothing to lose.
-    let percent =
-        (u128::from(difference) * 200 + u128::from(before)) / (2 * u128::from(before));
+    let percent = (u128::from(difference) * 200 + u128::from(before)) / (2 * u128::from(before));
     match percent {
         0 => format!("{sign}<1 %"),
         1..=999 => format!("{sign}{percent} %"),

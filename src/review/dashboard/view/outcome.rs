@@ -46,7 +46,11 @@ pub(crate) fn outcome(name: &str) -> Outcome {
             "badge badge-good",
             "Observe mode: passed on as it came; it would have been changed.",
         ),
-        None => ("unknown", "badge", "Written by another version of untrackd."),
+        None => (
+            "unknown",
+            "badge",
+            "Written by another version of untrackd.",
+        ),
     };
     Outcome {
         label,

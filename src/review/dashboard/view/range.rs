@@ -87,7 +87,10 @@ impl Range {
         let preset = PRESETS.iter().find(|preset| preset.name == name);
         let preset = preset.ok_or_else(|| {
             let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-            format!("no range is called {name:?}; there are {}", names.join(", "))
+            format!(
+                "no range is called {name:?}; there are {}",
+                names.join(", ")
+            )
         })?;
         Ok(preset.range(today))
     }
@@ -121,7 +124,9 @@ impl Range {
         };
         match range.count() {
             1..=MAX_DAYS => Ok(range),
-            days => Err(format!("{days} days are too many; ask for at most {MAX_DAYS}")),
+            days => Err(format!(
+                "{days} days are too many; ask for at most {MAX_DAYS}"
+            )),
         }
     }
 
@@ -136,7 +141,10 @@ impl Range {
     /// As many days right before these.
     pub(crate) fn before(&self) -> Days {
         Days {
-            first: self.days.first.saturating_sub(Span::new().days(self.count())),
+            first: self
+                .days
+                .first
+                .saturating_sub(Span::new().days(self.count())),
             last: self.days.first.saturating_sub(Span::new().days(1)),
         }
     }
@@ -209,7 +217,10 @@ mod tests {
             let range = Range::parse(name, "", "", TODAY).unwrap();
             assert_eq!(range.days, days(first, "2026-11-21"), "{name}");
         }
-        assert_eq!(Range::parse("", "", "", TODAY), Ok(Range::default_to(TODAY)));
+        assert_eq!(
+            Range::parse("", "", "", TODAY),
+            Ok(Range::default_to(TODAY))
+        );
     }
 
     #[test]

@@ -96,7 +96,12 @@ fn recipients(row: &MessageRow) -> Shown {
 /// How many of each kind, such as `2 trackers, 5 links`.
 pub(crate) fn found(row: &MessageRow) -> String {
     let is_receipt = |f: &&FindingRow| f.vector == "receipt-header" && f.action == "remove";
-    let receipts: i64 = row.findings.iter().filter(is_receipt).map(|f| f.count).sum();
+    let receipts: i64 = row
+        .findings
+        .iter()
+        .filter(is_receipt)
+        .map(|f| f.count)
+        .sum();
     let spared = row.findings.iter().filter(|f| f.action == "allow");
     let spared: i64 = spared.map(|f| f.count).sum();
     let trackers = row.neutralized.saturating_add(row.removed);
@@ -113,7 +118,11 @@ pub(crate) fn found(row: &MessageRow) -> String {
         Some(things(n, one, many))
     });
     let mut words: Vec<String> = words.collect();
-    words.extend(row.skips.iter().map(|skip| Shown::new(&skip.name).to_string()));
+    words.extend(
+        row.skips
+            .iter()
+            .map(|skip| Shown::new(&skip.name).to_string()),
+    );
     words.join(", ")
 }
 

@@ -53,9 +53,15 @@ mod tests {
 
     #[test]
     fn hosts_are_in_punycode() {
-        assert_eq!(Shown::host("bücher.example").as_str(), "xn--bcher-kva.example");
+        assert_eq!(
+            Shown::host("bücher.example").as_str(),
+            "xn--bcher-kva.example"
+        );
         // What hides a token of the host is no letter of a name.
         assert_eq!(Shown::host("….ct.example.org").as_str(), "….ct.example.org");
-        assert_eq!(Shown::host("a\u{202e}b.example").as_str(), "a\\u{202e}b.example");
+        assert_eq!(
+            Shown::host("a\u{202e}b.example").as_str(),
+            "a\\u{202e}b.example"
+        );
     }
 }

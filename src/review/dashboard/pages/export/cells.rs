@@ -28,7 +28,10 @@ mod tests {
         for (value, expected) in [
             ("", ""),
             ("example.org", "example.org"),
-            ("=HYPERLINK(\"https://a.example\")", "'=HYPERLINK(\"https://a.example\")"),
+            (
+                "=HYPERLINK(\"https://a.example\")",
+                "'=HYPERLINK(\"https://a.example\")",
+            ),
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),

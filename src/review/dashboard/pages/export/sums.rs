@@ -48,7 +48,11 @@ pub(super) async fn read(
             View::Top | View::Totals => top(reader, dimension, &range, min_group),
         })
         .await?;
-    let view = if view == View::Series { "series" } else { "top" };
+    let view = if view == View::Series {
+        "series"
+    } else {
+        "top"
+    };
     Ok((format!("{view}-{plural}"), table))
 }
 
@@ -101,8 +105,7 @@ fn series(
     let mut found = reader.series(dimension, range.days, MAX_KEYS)?;
     if min_group > 1 {
         let sizes = reader.group_sizes(dimension, range.days)?;
-        let is_large =
-            |key: &String| sizes.get(key).is_some_and(|n| *n >= u64::from(min_group));
+        let is_large = |key: &String| sizes.get(key).is_some_and(|n| *n >= u64::from(min_group));
         found = keep(found, is_large);
     }
     Ok(series_table(&found))

@@ -5,8 +5,9 @@ use crate::review::{
     dashboard::view::{Shown, number, terms},
 };
 
-/// How many messages are looked at for the numbers: the newest ones that fit.
-pub(super) const SCANNED: usize = 1_000;
+/// How many messages [`Reader::facets`](crate::review::Reader::facets) looks
+/// at: the newest ones that fit.
+const SCANNED: u64 = 5_000;
 /// Most values of one facet.
 const MAX_VALUES: usize = 6;
 
@@ -65,6 +66,6 @@ fn title(field: &str) -> String {
 pub(super) fn note() -> String {
     format!(
         "The numbers are of the newest {} messages that fit.",
-        number::count(u64::try_from(SCANNED).unwrap_or(u64::MAX))
+        number::count(SCANNED)
     )
 }

@@ -4,8 +4,14 @@ use crate::review::{FIELDS, dashboard::view::path};
 
 /// Queries that people ask first, and what they ask for.
 const EXAMPLES: &[(&str, &str)] = &[
-    ("is:changed since:2h", "what was changed in the last two hours"),
-    ("is:failed,skipped", "what was passed on as it came, and why"),
+    (
+        "is:changed since:2h",
+        "what was changed in the last two hours",
+    ),
+    (
+        "is:failed,skipped",
+        "what was passed on as it came, and why",
+    ),
     (
         "vector:img-src,css-url action:neutralize",
         "images that report when a mail is opened",

@@ -113,9 +113,17 @@ impl Facts {
             queue_id: row.queue_id.as_deref().map(Shown::new),
             grep: row.queue_id.as_deref().map(grep),
             from: row.from_domain.as_deref().map(|d| Name::host(d, "/sender")),
-            envelope: row.sender_domain.as_deref().map(|d| Name::host(d, "/sender")),
+            envelope: row
+                .sender_domain
+                .as_deref()
+                .map(|d| Name::host(d, "/sender")),
             sender: row.sender.as_deref().map(Shown::new),
-            recipients: row.recipients.iter().take(MAX_RECIPIENTS).map(recipient).collect(),
+            recipients: row
+                .recipients
+                .iter()
+                .take(MAX_RECIPIENTS)
+                .map(recipient)
+                .collect(),
             more_recipients: row.recipients.len().saturating_sub(MAX_RECIPIENTS),
             recipient_count: number::stored(row.recipient_count),
             message_id: row.message_id.as_deref().map(Shown::new),
@@ -249,9 +257,8 @@ fn is_stopped(finding: &FindingRow) -> bool {
 }
 
 fn is_followed(finding: &FindingRow) -> bool {
-    outcome::trigger(&finding.vector).is_some_and(|trigger| {
-        matches!(trigger, Trigger::Click | Trigger::Ping | Trigger::Submit)
-    })
+    outcome::trigger(&finding.vector)
+        .is_some_and(|trigger| matches!(trigger, Trigger::Click | Trigger::Ping | Trigger::Submit))
 }
 
 /// What the message would have told its senders, and what it still does. In a

@@ -52,7 +52,11 @@ pub(super) struct Evidence {
 impl Finding {
     pub(super) fn new(message: i64, index: usize, row: &FindingRow) -> Self {
         let trigger = outcome::trigger(&row.vector).unwrap_or(Trigger::Show);
-        let kinds = row.tells.iter().filter_map(|name| disclosure(name)).collect();
+        let kinds = row
+            .tells
+            .iter()
+            .filter_map(|name| disclosure(name))
+            .collect();
         let is_named = !row.tracker.is_empty();
         Self {
             number: index.saturating_add(1),
@@ -63,7 +67,11 @@ impl Finding {
             class: class(&row.action),
             count: (row.count > 1).then(|| number::stored(row.count)),
             part: Shown::new(&row.part),
-            rules: row.rules.iter().map(|id| Name::plain(id, "/rule")).collect(),
+            rules: row
+                .rules
+                .iter()
+                .map(|id| Name::plain(id, "/rule"))
+                .collect(),
             company: row
                 .company
                 .as_deref()
@@ -84,7 +92,7 @@ impl Finding {
             score: row.score,
             evidence: row.evidence.iter().map(evidence).collect(),
             tells: words::tells(&kinds, trigger),
-            allowed: None,
+            allowed: row.allowed.as_deref().map(Shown::new),
             allow_href: is_stopped(&row.action).then(|| {
                 let (message, finding) = (message.to_string(), index.to_string());
                 path::with(

@@ -7,6 +7,8 @@ use crate::review::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
+pub(super) use crate::review::chart::COLORS;
+
 /// What the chart counts apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Split {

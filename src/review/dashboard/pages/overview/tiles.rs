@@ -25,7 +25,12 @@ type Kind = (&'static str, fn(&Totals) -> u64, &'static str, bool);
 const KINDS: &[Kind] = &[
     ("Messages", |t| t.messages, "", false),
     ("Changed", |t| t.changed, "is:changed", false),
-    ("Would be changed", |t| t.would_change, "is:would-change", false),
+    (
+        "Would be changed",
+        |t| t.would_change,
+        "is:would-change",
+        false,
+    ),
     (
         "Trackers stopped",
         |t| t.trackers,
@@ -51,9 +56,8 @@ const ONLY_IF_ANY: &[&str] = &["Would be changed"];
 /// The tiles of a range.
 pub(super) fn tiles(now: &Totals, before: &Totals, range: &Range, zone: &TimeZone) -> Vec<Tile> {
     let when = range.query(zone);
-    let is_shown = |(label, of, ..): &&Kind| {
-        !ONLY_IF_ANY.contains(label) || of(now) > 0 || of(before) > 0
-    };
+    let is_shown =
+        |(label, of, ..): &&Kind| !ONLY_IF_ANY.contains(label) || of(now) > 0 || of(before) > 0;
     let tile = |(label, of, what, is_bad): &Kind| Tile {
         number: number::count(of(now)),
         label,

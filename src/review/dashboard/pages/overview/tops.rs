@@ -1,16 +1,16 @@
 //! The top lists of the overview.
 
-use crate::{
-    review::{
-        DIMENSIONS, Dimension, TopRow, chart,
-        dashboard::view::{Range, Shown, number, path, terms},
-    },
-    telemetry::store::OTHER,
+use crate::review::{
+    DIMENSIONS, Dimension, TopRow, chart,
+    dashboard::view::{Range, Shown, number, path, terms},
 };
 use jiff::tz::TimeZone;
 
 /// How long a list is.
 pub(super) const LENGTH: usize = 8;
+
+/// What stands for the small names of past days; see [`TopRow::key`].
+const OTHER: &str = "(other)";
 
 /// The lists, in their order.
 pub(super) const SHOWN: &[Dimension] = &[
@@ -34,8 +34,6 @@ const PAGES: &[(Dimension, &str, &str)] = &[
 pub(super) struct TopList {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
-    /// What the numbers count.
-    pub(super) unit: &'static str,
     pub(super) lines: Vec<TopLine>,
     /// The page of all of them.
     pub(super) all: Option<&'static str>,
@@ -63,14 +61,11 @@ pub(super) fn lists(
 ) -> Vec<TopList> {
     let when = range.query(zone);
     let lists = tops.iter().filter_map(|(dimension, rows)| {
-        let info = DIMENSIONS.iter().find(|info| info.dimension == *dimension)?;
+        let info = DIMENSIONS
+            .iter()
+            .find(|info| info.dimension == *dimension)?;
         let page = PAGES.iter().find(|(own, ..)| own == dimension);
-        // Senders and recipients have messages without findings, too.
-        let counts_messages = matches!(dimension, Dimension::Sender | Dimension::RecipientDomain);
-        let of = |row: &TopRow| match counts_messages {
-            true => row.sum.messages,
-            false => row.sum.findings,
-        };
+        let of = |row: &TopRow| row.sum.findings;
         let largest = rows.iter().map(of).max().unwrap_or(0);
         let line = |row: &TopRow| {
             let is_one = row.key != OTHER;
@@ -98,7 +93,6 @@ pub(super) fn lists(
         Some(TopList {
             id: info.plural,
             title: info.title,
-            unit: if counts_messages { "Messages" } else { "Findings" },
             lines: rows.iter().map(line).collect(),
             all: page.map(|(.., all)| *all),
             export: path::with("/export", &parameters),
