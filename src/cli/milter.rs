@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     allow::AllowFile,
+    clean::Cleaner,
     config::{Config, Socket},
+    metrics::{Gauges, Server, Sources},
     milter::{self, LiveAllowlist, Milter, Runtime},
     telemetry::{Discard, Record, Recorder},
 };
@@ -73,8 +75,10 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         let text = format!("{}; {}", chain(&e), e.remedy());
         Failure::new(Code::CannotCreate, text)
     })?;
+    let metrics = bind_metrics(&config).await?;
     let recorder = start_recorder(&config)?;
     announce(&config, &listener, cleaner.rules().version());
+    let gauges = Arc::new(Gauges::new(cleaner.rules(), SystemTime::now()));
     let service = settings::service(&config);
     let first = Arc::new(Runtime {
         cleaner,
@@ -87,7 +91,13 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         terminate,
     } = signals;
     let allowlist = open_allowlist(&config);
-    let reloader = task::spawn(reload_on(hangup, sender, config, context.clone()));
+    let reloader = Reloader {
+        sender,
+        started_with: config,
+        context: context.clone(),
+        gauges: Arc::clone(&gauges),
+    };
+    let reloader = task::spawn(reloader.run(hangup));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
     let teller = task::spawn(tell_of(allowlist.problem()));
@@ -95,14 +105,21 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         Some(recorder) => Arc::clone(recorder) as _,
         None => Arc::new(Discard),
     };
-    let shutdown = stop_requested(interrupt, terminate);
-    let result = Milter::new(listener, service, receiver, record)
-        .with_allowlist(allowlist)
-        .run(shutdown)
-        .await;
+    let milter = Milter::new(listener, service, receiver, record).with_allowlist(allowlist);
+    let sources = Sources::new(milter.stats(), recorder.clone(), gauges);
+    let sources = Arc::new(sources);
+    let metrics = metrics.map(|server| task::spawn(server.run(Arc::clone(&sources))));
+    let shutdown = async {
+        stop_requested(interrupt, terminate).await;
+        sources.stop();
+    };
+    let result = milter.run(shutdown).await;
     teller.abort();
     reloader.abort();
     watchdog.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(recorder) = recorder
         && !recorder.stop(LOG_PATIENCE)
     {
@@ -123,6 +140,21 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
 
 /// How long a stop waits for the block log to be written.
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The listener for a monitoring system, if there is to be one.
+async fn bind_metrics(config: &Config) -> Result<Option<Server>, Failure> {
+    let Some(address) = config.metrics.listen else {
+        return Ok(None);
+    };
+    let server = Server::bind(address).await;
+    let server = server.map_err(|e| Failure::new(Code::CannotCreate, chain(&e)))?;
+    let address = server.address().unwrap_or(address);
+    info!("metrics: http://{address}/metrics");
+    if !address.ip().is_loopback() {
+        warn!(%address, "metrics: other machines can read the numbers, without a password");
+    }
+    Ok(Some(server))
+}
 
 /// The block log, if there is to be one.
 fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
@@ -145,7 +177,9 @@ fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
 
 /// Tells the service manager whether the allowlist can be read.
 async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
-    problem.mark_changed();
+    if problem.borrow().is_some() {
+        problem.mark_changed();
+    }
     while problem.changed().await.is_ok() {
         let status = match &*problem.borrow_and_update() {
             Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
@@ -227,48 +261,68 @@ async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> &'static str
 
 /// Reloads on each SIGHUP. A new configuration and rules are used as a whole
 /// or not at all.
-async fn reload_on(
-    mut hangup: Signal,
+struct Reloader {
     sender: watch::Sender<Arc<Runtime>>,
     started_with: Config,
     context: Context,
-) {
-    while hangup.recv().await.is_some() {
-        match NotifyState::monotonic_usec_now() {
-            Ok(now) => notify(&[NotifyState::Reloading, now]),
-            Err(e) => warn!("cannot tell the service manager about the reload: {e}"),
+    gauges: Arc<Gauges>,
+}
+
+impl Reloader {
+    async fn run(self, mut hangup: Signal) {
+        while hangup.recv().await.is_some() {
+            match NotifyState::monotonic_usec_now() {
+                Ok(now) => notify(&[NotifyState::Reloading, now]),
+                Err(e) => warn!("cannot tell the service manager about the reload: {e}"),
+            }
+            let context = self.context.clone();
+            // Compiling the rules takes longer than a connection should wait.
+            let result = task::spawn_blocking(move || reload(&context)).await;
+            let result = result.unwrap_or_else(|e| {
+                let text = format!("internal error: {e}");
+                Err(Failure::new(Code::Config, text))
+            });
+            let status = self.take(result);
+            notify(&[NotifyState::Ready, NotifyState::Status(status)]);
         }
-        let context = context.clone();
-        // Compiling the rules takes longer than a connection should wait.
-        let result = task::spawn_blocking(move || reload(&context)).await;
-        let result = result.unwrap_or_else(|e| {
-            let text = format!("internal error: {e}");
-            Err(Failure::new(Code::Config, text))
-        });
-        let status = match result {
-            Ok((config, runtime)) => {
-                for key in started_with.needing_restart(&config) {
+    }
+
+    /// Puts a new configuration in force, unless it was refused. Returns what
+    /// the service manager is told.
+    fn take(&self, result: Result<Reloaded, Failure>) -> &'static str {
+        match result {
+            Ok(new) => {
+                for key in self.started_with.needing_restart(&new.config) {
                     warn!("{key} has changed, which takes effect only after a restart");
                 }
-                let version = runtime.cleaner.rules_version().to_owned();
-                sender.send_replace(Arc::new(runtime));
+                self.gauges.reloaded(new.cleaner.rules(), SystemTime::now());
+                let version = new.cleaner.rules().version().to_owned();
+                self.sender.send_replace(Arc::new(Runtime {
+                    cleaner: new.cleaner,
+                    policy: settings::policy(&new.config),
+                }));
                 info!("reloaded; rules: version {version}");
                 "running"
             }
             Err(e) => {
+                self.gauges.refused(SystemTime::now());
                 error!("reload refused, what was in force stays in force:\n{e}");
                 "running with the old configuration: the new one was refused, see the log"
             }
-        };
-        notify(&[NotifyState::Ready, NotifyState::Status(status)]);
+        }
     }
 }
 
-fn reload(context: &Context) -> Result<(Config, Runtime), Failure> {
+/// A configuration that was read anew, with its cleaner.
+struct Reloaded {
+    config: Config,
+    cleaner: Arc<Cleaner>,
+}
+
+fn reload(context: &Context) -> Result<Reloaded, Failure> {
     let config = context.config()?;
     let cleaner = engine::build_cleaner(&config)?;
-    let policy = settings::policy(&config);
-    Ok((config, Runtime { cleaner, policy }))
+    Ok(Reloaded { config, cleaner })
 }
 
 /// Tells the service manager twice per period that the process is alive, if

@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is talk. Exit codes are those of
 //! sysexits(3).
 
+mod allow;
 mod check;
 mod dashboard;
 mod diff;
@@ -89,6 +90,7 @@ enum Command {
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
     Dashboard(dashboard::DashboardArgs),
+    Allow(allow::AllowArgs),
 }
 
 impl Command {
@@ -102,6 +104,7 @@ impl Command {
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
             Self::Dashboard(args) => dashboard::run(args, context),
+            Self::Allow(args) => allow::run(args, context),
             Self::Log(args) => {
                 let config = context.config()?;
                 log::run(args, &config.log.path, &config.log.keys)

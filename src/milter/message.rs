@@ -140,6 +140,7 @@ impl Message {
         Ended {
             decision,
             duration: service.clock.elapsed().saturating_sub(start),
+            work: self.budget.spent(),
             transaction: self.transaction,
             recipients: self.recipients,
             size: self.size,
@@ -191,6 +192,8 @@ impl Message {
 pub(super) struct Ended {
     pub(super) decision: Decision,
     pub(super) duration: Duration,
+    /// Time spent on the message in all.
+    pub(super) work: Duration,
     pub(super) transaction: Transaction,
     pub(super) recipients: usize,
     pub(super) size: u64,
