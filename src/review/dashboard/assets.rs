@@ -19,6 +19,11 @@ type Asset = (&'static str, &'static str, &'static [u8]);
 /// Every file; one line each.
 const ASSETS: &[Asset] = &[
     (
+        "chart.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../chart/chart.css"),
+    ),
+    (
         "icon.svg",
         "image/svg+xml",
         include_bytes!("assets/icon.svg"),

@@ -1,18 +1,26 @@
 //! Forms that change something, and proof that they come from our own pages.
 
-use super::{app::App, fault::Fault, visitor::Visitor};
+use super::{
+    app::App,
+    fault::Fault,
+    visitor::{Via, Visitor},
+};
 use axum::{
     Form, RequestExt,
-    body::{Body, to_bytes},
-    extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, Method, header},
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request, rejection::FormRejection},
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use std::{error::Error, time::Duration};
 use subtle::ConstantTimeEq;
+use tokio::time;
 
 /// Largest form, in bytes.
-pub(super) const FORM_BYTES: usize = 64 << 10;
+const FORM_BYTES: usize = 64 << 10;
+/// How long a browser may take to send it.
+const FORM_TIME: Duration = Duration::from_secs(15);
 
 /// A form that was sent from one of our own pages, by whom, and its fields.
 #[derive(Debug)]
@@ -30,34 +38,60 @@ impl<T: DeserializeOwned + 'static> FromRequest<App> for Posted<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, app).await?;
-        let refuse = IntoResponse::into_response;
-        if parts.method != Method::POST {
-            return Err(refuse(Fault::BadRequest("Send the form.".to_owned())));
-        }
-        check_origin(&parts.headers).map_err(refuse)?;
-        let bytes = to_bytes(body, FORM_BYTES).await;
-        let bytes = bytes.map_err(|_| {
-            let text = format!("The form is larger than {FORM_BYTES} bytes.");
-            refuse(Fault::BadRequest(text))
-        })?;
-        let again = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
-        let Form(token): Form<Token> = again.extract().await.map_err(unreadable)?;
-        if !bool::from(token.csrf.as_bytes().ct_eq(visitor.csrf.as_bytes())) {
-            return Err(refuse(Fault::Forbidden(
-                "The form was not sent from a page of this dashboard, or is too old. \
-                 Go back, reload the page and send it again."
-                    .to_owned(),
-            )));
-        }
-        let request = Request::from_parts(parts, Body::from(bytes));
-        let Form(fields) = request.extract().await.map_err(unreadable)?;
-        Ok(Self(visitor, fields))
+        let checked = async {
+            check_origin(&parts.headers)?;
+            let bytes = read(body).await?;
+            let Token { csrf } = parse(parts.clone(), bytes.clone()).await?;
+            if visitor.via != Via::Token && !is_same(&csrf, &visitor.csrf) {
+                return Err(Fault::Forbidden(
+                    "The form was not sent from a page of this dashboard, or is too old. \
+                     Go back, reload the page and send it again."
+                        .to_owned(),
+                ));
+            }
+            Ok(Self(visitor, parse(parts, bytes).await?))
+        };
+        checked.await.map_err(IntoResponse::into_response)
     }
 }
 
-fn unreadable(rejection: axum::extract::rejection::FormRejection) -> Response {
-    let text = format!("The form cannot be read: {}", rejection.body_text());
-    Fault::BadRequest(text).into_response()
+/// The fields of a form.
+pub(super) async fn form<T: DeserializeOwned + 'static>(request: Request) -> Result<T, Fault> {
+    let (parts, body) = request.into_parts();
+    let bytes = read(body).await?;
+    parse(parts, bytes).await
+}
+
+async fn read(body: Body) -> Result<Bytes, Fault> {
+    let read = time::timeout(FORM_TIME, to_bytes(body, FORM_BYTES)).await;
+    match read {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(e)) if e.source().is_some_and(|e| e.to_string().contains("limit")) => {
+            let text = format!("The form is larger than {FORM_BYTES} bytes.");
+            Err(Fault::TooLarge(text))
+        }
+        Ok(Err(_)) => Err(Fault::BadRequest(
+            "The form was cut off. Send it again.".to_owned(),
+        )),
+        Err(_) => {
+            let text = "The form took too long to arrive. Send it again.";
+            Err(Fault::TooSlow(text.to_owned()))
+        }
+    }
+}
+
+async fn parse<T: DeserializeOwned + 'static>(parts: Parts, bytes: Bytes) -> Result<T, Fault> {
+    let request = Request::from_parts(parts, Body::from(bytes));
+    let form: Result<Form<T>, FormRejection> = request.extract().await;
+    form.map(|Form(fields)| fields).map_err(|rejection| {
+        let text = rejection.body_text();
+        Fault::BadRequest(format!("The form cannot be read: {text}."))
+    })
+}
+
+/// Compares tokens in the same time wherever they differ.
+pub(super) fn is_same(sent: &str, own: &str) -> bool {
+    !own.is_empty() && bool::from(sent.as_bytes().ct_eq(own.as_bytes()))
 }
 
 /// Refuses what a browser says comes from another site (Fetch Metadata,
@@ -78,7 +112,8 @@ pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::Forbidden(
-            "The form was sent from another site.".to_owned(),
+            "The form was sent from another site. Use the form on the dashboard's own page."
+                .to_owned(),
         ))
     }
 }

@@ -1,6 +1,12 @@
 //! What every page has around its content.
 
-use super::{app::App, assets, fault::Fault, theme::Theme, visitor::Visitor};
+use super::{
+    app::App,
+    assets,
+    fault::Fault,
+    theme::Theme,
+    visitor::{Via, Visitor},
+};
 use crate::{config::Role, telemetry::Level};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -51,6 +57,8 @@ pub(super) struct Frame {
     /// Name of the visitor, where visitors say who they are.
     pub(super) name: Option<String>,
     pub(super) role: Role,
+    /// Whether they can log out.
+    pub(super) has_session: bool,
     /// The hidden field of every form that changes something.
     pub(super) csrf: String,
     pub(super) theme: Theme,
@@ -65,23 +73,39 @@ pub(super) struct Frame {
 impl Frame {
     /// `path` is the page's own, for the mark in the navigation.
     pub(super) fn new(app: &App, visitor: &Visitor, title: &str, path: &str) -> Self {
-        let detail = DETAILS.iter().find(|(begin, _)| path.starts_with(begin));
-        let path = detail.map_or(path, |(_, of)| of);
-        let link = |&(own, label)| NavigationLink {
-            path: own,
-            label,
-            is_current: own == path,
-        };
+        let is_full = app.config().log.privacy == Level::Full;
         Self {
-            title: title.to_owned(),
+            banner: is_full
+                .then_some("The privacy level is “full”: addresses are stored and shown in clear."),
+            navigation: navigation(path),
+            ..Self::plain(visitor, title)
+        }
+    }
+
+    /// For a visitor whose page could not be made.
+    pub(super) fn plain(visitor: &Visitor, title: &str) -> Self {
+        Self {
             name: visitor.name.clone(),
             role: visitor.role,
+            has_session: visitor.via == Via::Session,
             csrf: visitor.csrf.clone(),
-            theme: visitor.theme,
-            here: visitor.here.clone(),
-            navigation: NAVIGATION.iter().map(link).collect(),
-            banner: (app.config().log.privacy == Level::Full)
-                .then_some("The privacy level is “full”: addresses are stored and shown in clear."),
+            navigation: navigation(""),
+            ..Self::outside(visitor.theme, visitor.here.clone(), title)
+        }
+    }
+
+    /// For those who are not in.
+    pub(super) fn outside(theme: Theme, here: String, title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            name: None,
+            role: Role::ReadOnly,
+            has_session: false,
+            csrf: String::new(),
+            theme,
+            here,
+            navigation: Vec::new(),
+            banner: None,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -90,6 +114,13 @@ impl Frame {
     #[allow(clippy::unused_self, reason = "templates reach it through the frame")]
     pub(super) fn asset(&self, name: &str) -> &'static str {
         assets::path(name)
+    }
+
+    pub(super) fn role_name(&self) -> &'static str {
+        match self.role {
+            Role::Admin => "administrator",
+            Role::ReadOnly => "read-only",
+        }
     }
 
     pub(super) fn themes(&self) -> Vec<ThemeButton> {
@@ -105,6 +136,18 @@ impl Frame {
     pub(super) fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }
+}
+
+/// The links of the navigation, with the page at `path` marked.
+fn navigation(path: &str) -> Vec<NavigationLink> {
+    let detail = DETAILS.iter().find(|(begin, _)| path.starts_with(begin));
+    let path = detail.map_or(path, |(_, of)| of);
+    let link = |&(own, label)| NavigationLink {
+        path: own,
+        label,
+        is_current: own == path,
+    };
+    NAVIGATION.iter().map(link).collect()
 }
 
 /// A page out of its template.

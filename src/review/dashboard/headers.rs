@@ -1,8 +1,9 @@
 //! Header fields of every answer.
 
+use super::app::App;
 use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -13,6 +14,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types 'none'";
+
+/// For a year (RFC 6797), where browsers come by HTTPS.
+const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
 /// Fields of every answer that does not say otherwise.
 const FIELDS: &[(&str, &str)] = &[
@@ -28,7 +32,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
 ];
 
-pub(super) async fn add(request: Request, next: Next) -> Response {
+pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let fields = response.headers_mut();
     for &(name, value) in FIELDS {
@@ -36,6 +40,10 @@ pub(super) async fn add(request: Request, next: Next) -> Response {
         if !fields.contains_key(&name) {
             fields.insert(name, HeaderValue::from_static(value));
         }
+    }
+    if app.config().dashboard.https {
+        let value = HeaderValue::from_static(TRANSPORT_SECURITY);
+        fields.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
 }

@@ -9,15 +9,19 @@
 
 mod app;
 mod assets;
+pub mod auth;
 mod csrf;
 mod fault;
 mod frame;
 mod headers;
+mod hosts;
 mod pages;
+mod patient;
 mod server;
+mod streams;
 mod theme;
 mod view;
 mod visitor;
 
 pub use app::App;
-pub use server::{BoundDashboard, bind, run};
+pub use server::{BindError, BoundDashboard, bind, run};

@@ -2,7 +2,8 @@
 
 use super::{app::App, csrf, fault::Fault};
 use axum::{
-    Form, Router,
+    Router,
+    extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -71,8 +72,9 @@ struct Choice {
 
 /// Also for visitors who have not logged in; a stranger's page could at most
 /// change the colours, and may not even do that.
-async fn set(headers: HeaderMap, Form(choice): Form<Choice>) -> Result<Response, Fault> {
-    csrf::check_origin(&headers)?;
+async fn set(request: Request) -> Result<Response, Fault> {
+    csrf::check_origin(request.headers())?;
+    let choice: Choice = csrf::form(request).await?;
     let cookie = format!(
         "{COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict",
         choice.theme.name()

@@ -1,15 +1,29 @@
 //! Who asks, and what they may do.
 
-use super::{app::App, fault::Fault, theme::Theme};
+use super::{app::App, auth, fault::Fault, theme::Theme};
 use crate::config::Role;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Uri, request::Parts},
+    http::{HeaderMap, request::Parts},
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+/// How a visitor has said who they are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Via {
+    /// Not at all.
+    Nothing,
+    /// A trusted proxy said it.
+    Proxy,
+    /// With a password, a while ago.
+    Session,
+    /// With a token in this request. It is a program, which no other site can
+    /// lead astray.
+    Token,
+}
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -18,6 +32,8 @@ pub(super) struct Visitor {
     pub(super) name: Option<String>,
     /// What they may do.
     pub(super) role: Role,
+    /// How they have said who they are.
+    pub(super) via: Via,
     /// What every form that changes something has to send back, as the hidden
     /// field `csrf`.
     pub(super) csrf: String,
@@ -28,15 +44,24 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    pub(super) fn of(app: &App, headers: &HeaderMap, uri: &Uri) -> Self {
+    /// `seed` is what this visit and no other has: the session's number or
+    /// the visitor's name.
+    pub(super) fn new(
+        app: &App,
+        name: Option<String>,
+        role: Role,
+        via: Via,
+        seed: &str,
+        headers: &HeaderMap,
+        here: String,
+    ) -> Self {
         Self {
-            name: None,
-            role: app.config().dashboard.role,
-            csrf: token(app.secret(), ""),
+            name,
+            role,
+            via,
+            csrf: form_token(app, "form", seed),
             theme: Theme::of(headers),
-            here: uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            here,
         }
     }
 
@@ -46,20 +71,22 @@ impl Visitor {
     }
 }
 
-/// A token that only pages of this dashboard for this visitor contain.
-fn token(secret: &[u8], visitor: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+/// A token that only pages of this dashboard made for this visit contain.
+pub(super) fn form_token(app: &App, purpose: &str, seed: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(app.secret()) else {
         return String::new();
     };
-    mac.update(visitor.as_bytes());
+    mac.update(purpose.as_bytes());
+    mac.update(b"\0");
+    mac.update(seed.as_bytes());
     HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 impl FromRequestParts<App> for Visitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        Ok(Self::of(app, &parts.headers, &parts.uri))
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Response> {
+        auth::visitor(parts).map_err(|response| *response)
     }
 }
 
@@ -74,7 +101,7 @@ impl Admin {
             Ok(Self(visitor))
         } else {
             Err(Fault::Forbidden(
-                "Only administrators may do this. Your role is read-only.".to_owned(),
+                "Only administrators may do this, and your role is read-only.".to_owned(),
             ))
         }
     }
