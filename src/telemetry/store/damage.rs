@@ -60,7 +60,7 @@ pub(crate) fn remove_older(path: &Path, cutoff: SystemTime) -> io::Result<()> {
 }
 
 /// The damaged files beside a database, oldest first.
-fn damaged(path: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn damaged(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(MARK);
     let dir = path

@@ -5,11 +5,11 @@ mod change;
 mod form;
 mod propose;
 
-use super::ranges;
+use super::ranges::{self, LOOK_BACK};
 use crate::{
     allow::{AllowFile, Entry},
     review::{
-        Context, Cursor, Dimension, Query, Reader, ReviewError,
+        Query,
         dashboard::{
             app::App,
             fault::Fault,
@@ -17,6 +17,7 @@ use crate::{
             view::{Moment, Parameters, Shown, moment, number, path},
             visitor::Visitor,
         },
+        hits::{self, Hits},
     },
 };
 use askama::Template;
@@ -73,14 +74,6 @@ struct EntryView {
     last: Option<String>,
 }
 
-/// What an entry has spared in the last 30 days.
-#[derive(Clone, Copy, Debug, Default)]
-struct Hits {
-    messages: u64,
-    is_complete: bool,
-    last_ms: Option<i64>,
-}
-
 async fn show(
     State(app): State<App>,
     visitor: Visitor,
@@ -111,7 +104,7 @@ async fn page(
         Err(error) => (Vec::new(), Some(Shown::new(&error.to_string()))),
     };
     let now = app.now();
-    let hits = hits(app, &entries, &now).await?;
+    let hits = used(app, &entries, &now).await?;
     let within = ranges::terms(ranges::look_back(app));
     let view = |entry: &Entry| {
         let hits = hits.get(&*entry.id).copied().unwrap_or_default();
@@ -129,38 +122,22 @@ async fn page(
     })
 }
 
-/// What each entry has spared, by its identifier.
-async fn hits(
+/// What each entry has spared in the last 30 days, by its identifier.
+async fn used(
     app: &App,
     entries: &[Entry],
     now: &Zoned,
 ) -> Result<HashMap<String, Hits>, Fault> {
     let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
-    let within = ranges::terms(ranges::look_back(app));
-    let now = now.clone();
+    let at = now.timestamp();
     app.read(move |reader| {
-        let of = |id: String| Ok((id.clone(), Hits::read(reader, &id, &within, &now)?));
+        let of = |id: String| {
+            let found = hits::hits(reader, &id, LOOK_BACK, at)?;
+            Ok((id, found))
+        };
         ids.into_iter().map(of).collect()
     })
     .await
-}
-
-impl Hits {
-    fn read(reader: &Reader, id: &str, within: &str, now: &Zoned) -> Result<Self, ReviewError> {
-        let text = format!("{} {within}", Query::term("allowed", id));
-        let context = Context { now, keys: None };
-        // An identifier that is no value of a query has spared nothing.
-        let Ok(query) = Query::parse(&text, &context) else {
-            return Ok(Self::default());
-        };
-        let top = reader.top_in(&query, Dimension::Disposition, 1)?;
-        let newest = reader.page(&query, Cursor::Newest, 1)?;
-        Ok(Self {
-            messages: top.scanned,
-            is_complete: top.is_complete,
-            last_ms: newest.rows.first().map(|row| row.at_ms),
-        })
-    }
 }
 
 impl EntryView {
@@ -172,7 +149,11 @@ impl EntryView {
             let domain = domain.as_deref()?;
             Some(Shown::new(&format!("only {word} {domain}")))
         });
-        let count = number::things(hits.messages, "message", "messages");
+        let count = format!(
+            "{} in {}",
+            number::things(hits.findings, "finding", "findings"),
+            number::things(hits.messages, "message", "messages")
+        );
         Self {
             id: Shown::new(&entry.id),
             scope: form::label(entry.scope),

@@ -15,7 +15,7 @@ use crate::review::{
         app::App,
         fault::Fault,
         frame::{Frame, html},
-        view::{Line, Parameters, Shown, number, path},
+        view::{Line, Parameters, number, path},
         visitor::Visitor,
     },
 };

@@ -2,7 +2,7 @@
 
 use super::{
     catalogue::{Catalogue, Catalogues, ListState},
-    hits::Hits,
+    rule_hits::RuleHits,
     ranges,
 };
 use crate::{
@@ -88,7 +88,7 @@ async fn show(
     let (hits, status) = app
         .read(move |reader| {
             let hits = reader.top(Dimension::Rule, days, usize::MAX)?;
-            Ok((Hits::new(hits), reader.status()?))
+            Ok((RuleHits::new(hits), reader.status()?))
         })
         .await?;
     let now = app.now();
@@ -113,7 +113,7 @@ async fn show(
 }
 
 impl Own {
-    fn new(app: &App, catalogue: &Catalogue, hits: &Hits, within: &str, now: &Zoned) -> Self {
+    fn new(app: &App, catalogue: &Catalogue, hits: &RuleHits, within: &str, now: &Zoned) -> Self {
         let vendors: std::collections::BTreeSet<&str> = catalogue
             .rules
             .iter()

@@ -7,7 +7,7 @@ mod catalogue;
 mod entities;
 mod entity;
 mod export;
-mod hits;
+
 mod kind;
 mod lists;
 mod live;
@@ -18,6 +18,7 @@ mod overview;
 mod pager;
 mod privacy;
 mod ranges;
+mod rule_hits;
 mod rules;
 mod system;
 mod told;

@@ -14,7 +14,7 @@ use crate::{
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 
 /// The days of the lists that only look back: rules, lists and the allowlist.
-pub(super) const LOOK_BACK: i64 = 30;
+pub(super) const LOOK_BACK: u32 = 30;
 
 /// The choice of days as a page shows it.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ pub(super) fn today(app: &App) -> Date {
 pub(super) fn look_back(app: &App) -> Days {
     let last = today(app);
     Days {
-        first: last.saturating_sub((LOOK_BACK - 1).days()),
+        first: last.saturating_sub(i64::from(LOOK_BACK - 1).days()),
         last,
     }
 }

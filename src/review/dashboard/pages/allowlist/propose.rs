@@ -195,9 +195,8 @@ pub(super) async fn show_preview(
     let entry = new.checked("a-preview", at);
     let entry = entry.map_err(|error| Fault::BadRequest(error.to_string()))?;
     let asked_for = entry.clone();
-    let days = u32::try_from(LOOK_BACK).unwrap_or(30);
     let found = app
-        .read(move |reader| preview::preview(reader, &asked_for, days, at))
+        .read(move |reader| preview::preview(reader, &asked_for, LOOK_BACK, at))
         .await?;
     let zone = now.time_zone();
     let scopes = form::scopes(entry.scope.name());

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 /// Hits by the identifier of the rule.
 #[derive(Debug, Default)]
-pub(super) struct Hits(HashMap<String, Sum>);
+pub(super) struct RuleHits(HashMap<String, Sum>);
 
-impl Hits {
+impl RuleHits {
     /// From the daily sums of rules.
     pub(super) fn new(rows: Vec<TopRow>) -> Self {
         Self(rows.into_iter().map(|row| (row.key, row.sum)).collect())
