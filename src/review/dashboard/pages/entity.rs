@@ -43,7 +43,17 @@ pub(in crate::review::dashboard) fn routes() -> Router<App> {
                     parameters: Parameters| async move {
             show(&app, &visitor, &catalogues, &parameters, kind, name).await
         };
-        router.route(&format!("{}/{{name}}", kind.folder), get(page))
+        // A name that cannot be a segment of a path is a parameter.
+        let unnamed = move |State(app): State<App>,
+                            visitor: Visitor,
+                            Extension(catalogues): Extension<Catalogues>,
+                            parameters: Parameters| async move {
+            let name = parameters.get("name").to_owned();
+            show(&app, &visitor, &catalogues, &parameters, kind, name).await
+        };
+        router
+            .route(&format!("{}/{{name}}", kind.folder), get(page))
+            .route(&format!("{}/", kind.folder), get(unnamed))
     })
 }
 
@@ -128,7 +138,12 @@ async fn show(
     name: String,
 ) -> Result<Response, Fault> {
     let own = path::named(kind.folder, &name);
-    let (range, bar) = RangeBar::read(app, parameters, own.clone(), Vec::new());
+    let (here, others) = if path::is_no_segment(&name) {
+        (format!("{}/", kind.folder), vec![("name", name.clone())])
+    } else {
+        (own.clone(), Vec::new())
+    };
+    let (range, bar) = RangeBar::read(app, parameters, here, others);
     let days = range.days;
     let within = ranges::terms(days);
     let condition = Query::term(kind.field, &name);
