@@ -245,8 +245,8 @@ fn forms_without_our_token_change_nothing() {
 #[test]
 fn expired_entries_stand_apart() {
     let file = "[[allow]]\nid = \"a-old1\"\nscope = \"company\"\nvalue = \"Sinch\"\n\
-                reason = \"was needed\"\nauthor = \"ada\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-                expires = \"2026-02-01T00:00:00Z\"\n";
+                reason = \"was needed\"\nauthor = \"ada\"\ncreated = 2026-01-01T00:00:00Z\n\
+                expires = 2026-02-01T00:00:00Z\n";
     let site = Site::with(events(), Plan::admin());
     fs::create_dir_all(site.path("review")).unwrap();
     fs::write(site.path("review/allow.toml"), file).unwrap();

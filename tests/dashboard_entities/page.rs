@@ -88,9 +88,10 @@ pub(crate) fn assert_inert(path: &str, page: &str) {
         assert!(!lower.contains(tag), "{path}: {tag}");
     }
     for element in between(page, "<", ">") {
-        assert!(!element.contains(" on") || !element.contains("on=\""));
-        assert!(!element.contains(" style="), "{path}: {element}");
-        assert!(!element.contains("onerror"), "{path}: {element}");
+        // What stands between quotes is a value.
+        let names: String = element.split('"').step_by(2).collect();
+        assert!(!names.contains(" on"), "{path}: {element}");
+        assert!(!names.contains(" style"), "{path}: {element}");
     }
     for address in addresses(page) {
         let is_ours =

@@ -55,7 +55,7 @@ fn an_administrator_looks_a_person_up_and_it_is_written_down() {
         assert!(!address.contains("jane") && !address.contains("corp"), "{address}");
     }
     let privacy = page(site.address, "/privacy");
-    let audit = rows(&privacy, "Audit log");
+    let audit = rows(&privacy, "id=\"audit\"");
     assert_eq!(audit.len(), 1);
     assert!(audit[0].contains("looked a person up a_"), "{audit:?}");
     assert!(!privacy.contains("jane"), "{privacy}");

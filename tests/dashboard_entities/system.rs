@@ -41,7 +41,7 @@ fn damaged_logs_and_risky_settings_are_told() {
     let site = Site::with(events(), plan);
     let shown = text(&page(site.address, "/system"));
     assert!(shown.contains("1 damaged log was set aside."), "{shown}");
-    assert!(shown.contains("log.db.damaged-20261121T120000Z, 2.0 KiB"), "{shown}");
+    assert!(shown.contains("log.db.damaged-20261121T120000Z , 2.0 KiB"), "{shown}");
     assert!(shown.contains("log.privacy pseudonym"), "{shown}");
     assert!(shown.contains("dashboard.role read-only"), "{shown}");
 }

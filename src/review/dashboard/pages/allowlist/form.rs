@@ -86,6 +86,12 @@ pub(super) struct Asked {
 pub(super) type Errors = BTreeMap<&'static str, Shown>;
 
 impl Asked {
+    /// What was typed, made visible; no entry holds what cannot be seen.
+    #[allow(clippy::unused_self, reason = "templates reach it through the form")]
+    pub(super) fn typed(&self, text: &str) -> Shown {
+        Shown::new(text)
+    }
+
     /// What was chosen or typed, without spaces around it: scope, value,
     /// sender and recipient domain.
     fn what(&self) -> (&str, &str, &str, &str) {

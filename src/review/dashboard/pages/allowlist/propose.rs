@@ -45,12 +45,6 @@ struct NewPage {
 }
 
 impl NewPage {
-    /// What was typed, as far as it can be seen; no entry holds anything else.
-    #[allow(clippy::unused_self, reason = "templates reach it through the page")]
-    fn typed(&self, text: &str) -> Shown {
-        Shown::new(text)
-    }
-
     fn error(&self, field: &str) -> Option<&Shown> {
         self.errors.get(field)
     }
