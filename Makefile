@@ -51,12 +51,14 @@ install: ## Installs below DESTDIR and PREFIX what "make build" has built.
 	@test -x $(binary) || { echo "run 'make build' first" >&2; exit 1; }
 	install -D -m 755 $(binary) "$(DESTDIR)$(bindir)/untrackd"
 	install -d "$(DESTDIR)$(libdir)/systemd/system"
-	sed 's|/usr/bin/untrackd|$(bindir)/untrackd|' systemd/untrackd.service \
-		>"$(DESTDIR)$(libdir)/systemd/system/untrackd.service"
-	chmod 644 "$(DESTDIR)$(libdir)/systemd/system/untrackd.service"
+	for unit in untrackd untrackd-dashboard; do \
+		sed 's|/usr/bin/untrackd|$(bindir)/untrackd|' "systemd/$$unit.service" \
+			>"$(DESTDIR)$(libdir)/systemd/system/$$unit.service" && \
+		chmod 644 "$(DESTDIR)$(libdir)/systemd/system/$$unit.service" || exit 1; done
 	install -D -m 644 systemd/untrackd.sysusers "$(DESTDIR)$(libdir)/sysusers.d/untrackd.conf"
 	install -D -m 644 systemd/untrackd.tmpfiles "$(DESTDIR)$(libdir)/tmpfiles.d/untrackd.conf"
 	install -D -m 644 systemd/untrackd.toml \
 		"$(DESTDIR)$(PREFIX)/share/doc/untrackd/untrackd.toml"
+	install -D -m 644 docs/dashboard.md "$(DESTDIR)$(PREFIX)/share/doc/untrackd/dashboard.md"
 	test -e "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml" || \
 		install -D -m 644 systemd/untrackd.toml "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml"

@@ -7,6 +7,7 @@ use std::{
 };
 
 const UNIT: &str = include_str!("../systemd/untrackd.service");
+const DASHBOARD: &str = include_str!("../systemd/untrackd-dashboard.service");
 const SYSUSERS: &str = include_str!("../systemd/untrackd.sysusers");
 const TMPFILES: &str = include_str!("../systemd/untrackd.tmpfiles");
 
@@ -48,6 +49,36 @@ const PROMISED: &[(&str, &str)] = &[
     ("Type", "notify"),
     ("UMask", "0077"),
     ("User", "untrackd"),
+];
+
+/// Where the dashboard's unit differs from the milter's.
+const OF_DASHBOARD: &[(&str, &[&str])] = &[
+    ("After", &["network.target untrackd.service"]),
+    ("Before", &[]),
+    (
+        "Documentation",
+        &["file:/usr/share/doc/untrackd/dashboard.md"],
+    ),
+    (
+        "Description",
+        &["Shows what untrackd took out of mail (dashboard)"],
+    ),
+    // It finds the block log beside the only folder that it may write.
+    ("Environment", &["STATE_DIRECTORY=/var/lib/untrackd"]),
+    ("ExecStart", &["/usr/bin/untrackd dashboard"]),
+    // Not Postfix's, and no way to the milter's sockets.
+    ("Group", &["untrackd"]),
+    ("InaccessiblePaths", &["-/run/untrackd -/var/spool/postfix"]),
+    ("LimitNOFILE", &["1024"]),
+    ("MemoryMax", &["512M"]),
+    ("NoExecPaths", &["/tmp /var/tmp /var/lib/untrackd"]),
+    ("ReadWritePaths", &[]),
+    ("RuntimeDirectory", &[]),
+    ("RuntimeDirectoryMode", &[]),
+    ("StateDirectory", &["untrackd/review"]),
+    ("TasksMax", &["64"]),
+    ("TimeoutStopSec", &["15s"]),
+    ("WatchdogSec", &["30s"]),
 ];
 
 /// The exposure that `systemd-analyze security` may report at most.
@@ -103,6 +134,26 @@ fn no_setting_is_there_twice_but_the_call_filter() {
 }
 
 #[test]
+fn the_dashboard_is_in_the_same_sandbox_but_for_what_is_listed() {
+    let settings = |text: &'static str| -> Vec<(&str, &str)> {
+        text.lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .collect()
+    };
+    let (milter, dashboard) = (settings(UNIT), settings(DASHBOARD));
+    let of = |all: &[(&str, &'static str)], name: &str| -> Vec<&'static str> {
+        let named = all.iter().filter(|(other, _)| *other == name);
+        named.map(|(_, value)| *value).collect()
+    };
+    for (name, _) in milter.iter().chain(&dashboard) {
+        let differs = OF_DASHBOARD.iter().find(|(other, _)| other == name);
+        let expected = differs.map_or_else(|| of(&milter, name), |(_, values)| values.to_vec());
+        assert_eq!(of(&dashboard, name), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_stop_waits_longer_than_the_milter_drains() {
     let stop: u32 = values("TimeoutStopSec")[0]
         .trim_end_matches('s')
@@ -149,6 +200,15 @@ fn the_snippets_name_the_same_user_and_change_nothing_unasked() {
 
 #[test]
 fn systemd_itself_finds_nothing_wrong() {
+    judge("untrackd.service", UNIT);
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_dashboard_either() {
+    judge("untrackd-dashboard.service", DASHBOARD);
+}
+
+fn judge(name: &str, content: &str) {
     if Command::new("systemd-analyze")
         .arg("--version")
         .output()
@@ -158,15 +218,15 @@ fn systemd_itself_finds_nothing_wrong() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory");
-    let unit = directory.path().join("untrackd.service");
+    let unit = directory.path().join(name);
     // The program has to exist where the unit says.
     let program = env!("CARGO_BIN_EXE_untrackd");
-    fs::write(&unit, UNIT.replace("/usr/bin/untrackd", program)).expect("the unit");
+    fs::write(&unit, content.replace("/usr/bin/untrackd", program)).expect("the unit");
 
     let verified = analyze(&["verify", "--man=no"], &unit);
     let complaints = String::from_utf8_lossy(&verified.stderr);
     assert!(
-        verified.status.success() && !complaints.contains("untrackd.service"),
+        verified.status.success() && !complaints.contains(name),
         "{complaints}"
     );
 
@@ -174,7 +234,7 @@ fn systemd_itself_finds_nothing_wrong() {
     let table = String::from_utf8_lossy(&judged.stdout);
     let exposure: f32 = table
         .lines()
-        .find_map(|line| line.split_once("Overall exposure level for untrackd.service: "))
+        .find_map(|line| line.split_once(&format!("Overall exposure level for {name}: ")))
         .and_then(|(_, rest)| rest.split_whitespace().next())
         .unwrap_or_else(|| panic!("no exposure level: {table}{judged:?}"))
         .parse()

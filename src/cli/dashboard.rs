@@ -20,6 +20,10 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
+/// Threads for reading files, verifying passwords and writing the audit log;
+/// few, so that they fit into the unit's TasksMax.
+const BLOCKING_THREADS: usize = 16;
+
 const EXAMPLES: &str = "\
 Signals:
   SIGHUP            reads users and tokens anew (a change is noticed anyway)
@@ -69,6 +73,7 @@ pub(super) fn run(args: &DashboardArgs, context: &Context) -> Result<Code, Failu
             }
             trace::init(config.trace, context.verbosity);
             let runtime = tokio::runtime::Builder::new_multi_thread()
+                .max_blocking_threads(BLOCKING_THREADS)
                 .enable_all()
                 .build()
                 .map_err(|e| Failure::from_error(Code::Unavailable, "cannot start threads", &e))?;

@@ -89,6 +89,7 @@ pub struct Reader {
     path: PathBuf,
     identity: (u64, u64),
     patience: Patience,
+    is_plain: bool,
 }
 
 impl Reader {
@@ -102,16 +103,24 @@ impl Reader {
             // SQLite says only "unable to open" for every reason there is.
             fs::File::open(path)?;
             let identity = identity(path)?;
-            let mut connection = connect(path)?;
+            let (mut connection, is_plain) = connect(path)?;
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             Ok(Self {
                 patience: Patience::of(&mut connection)?,
                 connection,
                 path: path.to_owned(),
                 identity,
+                is_plain,
             })
         };
         open().map_err(|trouble| ReviewError::new(path, trouble))
+    }
+
+    /// Whether the log is read as a plain file, since it was at rest and this
+    /// user may not lock it. What is written from then on is not seen: open it
+    /// anew for each question.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Whether the path still leads to the file that is open; if not, a new
@@ -128,13 +137,14 @@ impl Reader {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, Trouble> {
+/// The connection, and whether it reads the log as a plain file.
+fn connect(path: &Path) -> Result<(Connection, bool), Trouble> {
     match try_connect(path, false) {
         // Without the milter running there is no shared memory file, and a
         // user who may not make one cannot read a WAL database. If the log is
         // at rest, it can be read as a plain file.
-        Err(Trouble::Unreachable(_)) if is_at_rest(path) => try_connect(path, true),
-        other => other,
+        Err(Trouble::Unreachable(_)) if is_at_rest(path) => Ok((try_connect(path, true)?, true)),
+        other => Ok((other?, false)),
     }
 }
 

@@ -27,6 +27,9 @@ const READERS: usize = 4;
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Longest time that a question to the block log may take.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// The state of the dashboard.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Inner>);
@@ -83,8 +86,11 @@ impl App {
             // Held until the work is done, even if nobody waits for it.
             let _permit = permit;
             let reader = app.reader()?;
+            reader.set_patience(LONGEST);
             let result = work(&reader);
-            app.0.idle().push(reader);
+            if !reader.is_plain() {
+                app.0.idle().push(reader);
+            }
             result
         });
         done.await.map_err(Fault::internal)?.map_err(Fault::Review)

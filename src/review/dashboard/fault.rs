@@ -85,6 +85,14 @@ impl Fault {
                 let text = "Log in, or send a token as “Authorization: Bearer”.";
                 (S::UNAUTHORIZED, "Who are you?", text.to_owned())
             }
+            Self::Review(ReviewError::TooLong) => {
+                let text = "The answer takes too long. Narrow the time or the query.";
+                (
+                    S::SERVICE_UNAVAILABLE,
+                    "Too much to search",
+                    text.to_owned(),
+                )
+            }
             Self::Review(error) => {
                 tracing::error!("{error}");
                 let text = if matches!(error, ReviewError::Missing(_)) {

@@ -38,7 +38,7 @@ const CONNECTIONS: u32 = 256;
 const OF_ONE: usize = 64;
 /// How long a client may take to send the head of a request, or to send the
 /// next one.
-const HEAD_TIME: Duration = Duration::from_secs(15);
+const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Largest head of a request, in bytes.
 const HEAD_BYTES: usize = 32 << 10;
 /// Most header fields of a request.
@@ -111,13 +111,22 @@ pub async fn bind(config: &Dashboard) -> Result<BoundDashboard, BindError> {
 /// seconds for answers under way.
 pub async fn run(bound: BoundDashboard, app: App, shutdown: impl Future<Output = ()>) {
     let router = router(app.clone());
+    accept(bound.listener, router, app, shutdown).await;
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    app: App,
+    shutdown: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
     let crowd = Arc::new(Crowd::default());
     let mut shutdown = pin!(shutdown);
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
-            (place, bound.listener.accept().await)
+            (place, listener.accept().await)
         };
         let (place, accepted) = tokio::select! {
             next = next => next,
@@ -138,7 +147,7 @@ pub async fn run(bound: BoundDashboard, app: App, shutdown: impl Future<Output =
             serve(stream, remote, router, app).await;
         });
     }
-    drop(bound.listener);
+    drop(listener);
     app.stop();
     // Whoever is not done by then is cut off with the process.
     let _ = time::timeout(STOP_TIME, places.acquire_many(CONNECTIONS)).await;
@@ -236,6 +245,61 @@ fn router(app: App) -> Router {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{self, Surroundings};
+    use axum::{http::header, routing::get};
+    use futures_util::StreamExt;
+    use std::{collections::BTreeMap, convert::Infallible};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        sync::oneshot,
+    };
+
+    fn app() -> App {
+        let surroundings = Surroundings {
+            variables: BTreeMap::new(),
+            uid: 1000,
+        };
+        App::new(config::parse(None, &surroundings).unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_event_streams_as_a_whole() {
+        let app = app();
+        let events = async || {
+            let events = futures_util::stream::once(async { Ok::<_, Infallible>("data: 1\n\n") });
+            let kind = [(header::CONTENT_TYPE, "text/event-stream")];
+            (
+                kind,
+                Body::from_stream(events.chain(futures_util::stream::pending())),
+            )
+        };
+        let router = Router::new()
+            .route("/events", get(events))
+            .layer(from_fn_with_state(app.clone(), streams::bound));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = task::spawn(accept(listener, router, app, async {
+            let _ = stopped.await;
+        }));
+        let request = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        let mut read = Vec::new();
+        while !read.ends_with(b"data: 1\n\n\r\n") {
+            assert_ne!(client.read_buf(&mut read).await.unwrap(), 0);
+        }
+        stop.send(()).unwrap();
+        // The last chunk is there: the stream is complete, not cut off.
+        client.read_to_end(&mut read).await.unwrap();
+        assert!(
+            read.ends_with(b"\r\n0\r\n\r\n"),
+            "{}",
+            String::from_utf8_lossy(&read)
+        );
+        server.await.unwrap();
+    }
 
     #[test]
     fn one_address_does_not_take_all_connections() {
