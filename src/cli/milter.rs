@@ -12,7 +12,7 @@ use crate::{
     clean::Cleaner,
     config::{Config, Socket},
     metrics::{Gauges, Server, Sources},
-    milter::{self, LiveAllowlist, Milter, Runtime},
+    milter::{self, LiveAllowlist, Milter, Runtime, Stats},
     telemetry::{Discard, Record, Recorder},
 };
 use clap::Args;
@@ -109,6 +109,9 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     let sources = Sources::new(milter.stats(), recorder.clone(), gauges);
     let sources = Arc::new(sources);
     let metrics = metrics.map(|server| task::spawn(server.run(Arc::clone(&sources))));
+    let notes = recorder
+        .clone()
+        .map(|recorder| task::spawn(note(milter.stats(), recorder)));
     let shutdown = async {
         stop_requested(interrupt, terminate).await;
         sources.stop();
@@ -117,8 +120,8 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     teller.abort();
     reloader.abort();
     watchdog.abort();
-    if let Some(metrics) = metrics {
-        metrics.abort();
+    for task in [metrics, notes].into_iter().flatten() {
+        task.abort();
     }
     if let Some(recorder) = recorder
         && !recorder.stop(LOG_PATIENCE)
@@ -335,6 +338,32 @@ async fn feed_watchdog() {
     loop {
         interval.tick().await;
         notify(&[NotifyState::Watchdog]);
+    }
+}
+
+/// How often the block log is told how the milter is.
+const NOTE_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells the block log how the milter is, for those who look at it without a
+/// monitoring system.
+async fn note(stats: Arc<Stats>, recorder: Arc<Recorder>) {
+    let mut interval = time::interval(NOTE_EVERY);
+    loop {
+        interval.tick().await;
+        let sum = |count: fn(&Stats, milter::Failure) -> u64| -> u64 {
+            milter::Failure::ALL
+                .iter()
+                .map(|cause| count(&stats, *cause))
+                .sum()
+        };
+        recorder.note("connections", stats.open());
+        recorder.note("failures", sum(Stats::failures));
+        recorder.note("passed_after_failure", sum(Stats::fail_open));
+        recorder.note("powerless", stats.powerless());
+        let end = stats.end_time().distribution();
+        if let Some(bound) = end.percentile(95) {
+            recorder.note("end_p95_us", bound);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! sysexits(3).
 
 mod allow;
+mod ask;
 mod check;
 mod dashboard;
 mod diff;
@@ -18,7 +19,10 @@ mod report;
 mod rules;
 mod scan;
 mod settings;
+mod show;
+mod stats;
 mod terminal;
+mod top;
 mod trace;
 
 pub use terminal::printable;
@@ -30,6 +34,7 @@ use clap::{
 };
 use exit::{Code, Failure};
 use std::{
+    env,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -90,6 +95,9 @@ enum Command {
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
     Dashboard(dashboard::DashboardArgs),
+    Show(show::ShowArgs),
+    Top(top::TopArgs),
+    Stats(stats::StatsArgs),
     Allow(allow::AllowArgs),
 }
 
@@ -104,11 +112,11 @@ impl Command {
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
             Self::Dashboard(args) => dashboard::run(args, context),
+            Self::Log(args) => log::run(args, context),
+            Self::Show(args) => show::run(args, context),
+            Self::Top(args) => top::run(args, context),
+            Self::Stats(args) => stats::run(args, context),
             Self::Allow(args) => allow::run(args, context),
-            Self::Log(args) => {
-                let config = context.config()?;
-                log::run(args, &config.log.path, &config.log.keys)
-            }
         }
     }
 }
@@ -159,7 +167,7 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, Code> {
     let command = Cli::command().after_long_help(exit_codes());
     let parsed = command
-        .try_get_matches()
+        .try_get_matches_from(ask::shield(env::args_os()))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|e| match e.kind() {
         ErrorKind::DisplayVersion => print_version(),

@@ -17,10 +17,10 @@ use crate::{
     limits::Limits,
     milter::Exempt,
     rules::{Category, ListSource, Needs},
-    telemetry,
+    telemetry::{self, Level},
 };
 use ipnet::IpNet;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use serde::{
     Deserialize,
     de::{IntoDeserializer, value::Error as ValueError},
@@ -282,7 +282,8 @@ impl Validation<'_> {
     fn exempt(&mut self, raw: &RawExempt) -> Exempt {
         let networks = raw.networks.iter().filter_map(|text| self.network(text));
         let networks = networks.collect();
-        let recipients = raw.recipients.iter().filter_map(|t| self.recipient(t));
+        let recipients = raw.recipients.iter();
+        let recipients = recipients.filter_map(|t| self.recipient("exempt.recipients", t));
         Exempt {
             authenticated: raw.authenticated,
             networks,
@@ -313,12 +314,12 @@ impl Validation<'_> {
         }
     }
 
-    fn recipient(&mut self, text: &str) -> Option<String> {
+    fn recipient(&mut self, key: &str, text: &str) -> Option<String> {
         let (user, domain) = text.rsplit_once('@').unwrap_or_default();
         let is_odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>');
         if (user.is_empty() && domain.is_empty()) || text.contains(is_odd) {
             self.problem(
-                "exempt.recipients",
+                key,
                 format!("{text:?} is no recipient"),
                 "write \"user@example.org\", \"user@\" (in any domain) or \"@example.org\"",
             );
@@ -353,6 +354,12 @@ impl Validation<'_> {
             Some(text) => self.path("log.keys", &text),
             None => path.as_ref().map(|path| path.with_extension("keys")),
         };
+        let full_until = self.full_until(privacy, raw.full_until.as_deref());
+        let exclude = raw.exclude.iter();
+        let exclude = exclude.filter_map(|text| self.recipient("log.exclude", text));
+        let exclude = exclude.collect();
+        let rotate_keys_days = u32::try_from(raw.rotate_keys_days).unwrap_or(u32::MAX);
+        self.number("log.rotate_keys_days", rotate_keys_days.into(), 0..=3_650);
         let queue = u64::try_from(raw.queue).unwrap_or(u64::MAX);
         self.number("log.queue", queue, 1..=1_000_000);
         let keep_days = self.days("log.keep_days", raw.keep_days);
@@ -364,6 +371,9 @@ impl Validation<'_> {
             path: path?,
             keys: keys?,
             privacy: privacy?,
+            full_until,
+            exclude,
+            rotate_keys_days,
             queue: raw.queue,
             log_clean: raw.log_clean,
             keep_days,
@@ -371,6 +381,28 @@ impl Validation<'_> {
             max_bytes: raw.max_bytes,
             min_free_bytes: raw.min_free_bytes,
         })
+    }
+
+    /// Addresses in clear need an end, so that nobody forgets them.
+    fn full_until(&mut self, privacy: Option<Level>, text: Option<&str>) -> Option<Date> {
+        const KEY: &str = "log.full_until";
+        const REMEDY: &str = "write the last day on which addresses are stored in clear, \
+                              as in \"2026-12-01\"";
+        match text.filter(|text| !text.is_empty()) {
+            None if privacy == Some(Level::Full) => {
+                let what = "log.privacy is \"full\" and has no end".to_owned();
+                self.problem(KEY, what, REMEDY);
+                None
+            }
+            None => None,
+            Some(text) => {
+                let day = text.parse().ok();
+                if day.is_none() {
+                    self.problem(KEY, format!("{text:?} is no day"), REMEDY);
+                }
+                day
+            }
+        }
     }
 
     pub(super) fn days(&mut self, key: &str, days: usize) -> u32 {

@@ -84,6 +84,18 @@ pub enum Ambiguity {
 }
 
 impl Ambiguity {
+    /// Every ambiguity, for tables.
+    pub const ALL: &[Self] = &[
+        Self::BareCr,
+        Self::Boundary,
+        Self::BoundaryReuse,
+        Self::DuplicateField,
+        Self::HeaderSyntax,
+        Self::MultipartEncoding,
+        Self::Nul,
+        Self::Unterminated,
+    ];
+
     /// The permanent name.
     pub fn name(self) -> &'static str {
         match self {

@@ -171,10 +171,13 @@ impl Collector for Log {
             "Messages recorded in the block log",
             log.stored,
         )?;
-        out.counter(
+        out.family(
             "log_messages_lost",
-            "Messages that the block log could not record",
-            log.lost,
+            "Messages that the block log could not record, by cause",
+            log.lost_by
+                .by_cause()
+                .into_iter()
+                .map(|(cause, lost)| ([("cause", cause)], lost)),
         )?;
         out.counter(
             "log_messages_evicted",

@@ -17,7 +17,10 @@ mod query;
 mod reader;
 pub mod report;
 mod row;
+pub mod spreadsheet;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{

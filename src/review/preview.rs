@@ -347,3 +347,175 @@ pub fn proposals(message: &MessageRow, finding: &FindingRow) -> Vec<Proposal> {
     }
     proposals
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        allow::NewEntry,
+        telemetry::{
+            Disposition, Record, Recorder, Settings,
+            testing::{NOON, event, link, pixel},
+        },
+    };
+    use std::time::Duration;
+
+    const DAY: i64 = 86_400_000;
+
+    /// Within the last 30 days: a changed message with a pixel at a host that
+    /// the log keeps in part and two links, and one of another sender with a
+    /// link. Before that: one more pixel.
+    fn log() -> (tempfile::TempDir, Reader) {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            path: dir.path().join("log.db"),
+            keys: dir.path().join("log.keys"),
+            keep_days: 100_000,
+            ..Settings::default()
+        };
+        let recorder = Recorder::start(&settings).unwrap();
+        let open = || pixel("https://u4815162342.ct.example.org/open/aGVsbG8gd29ybGQ.gif");
+        let click = |n: u32| {
+            let url = format!("https://click.example.org/c?u=value{n}");
+            link(&url, "https://shop.example.net/")
+        };
+        let changed = |at, findings| event(at, Disposition::Changed, findings);
+        recorder.record(changed(NOON - 31 * DAY, vec![open()]));
+        recorder.record(changed(NOON - DAY, vec![open(), click(1), click(2)]));
+        let mut other = changed(NOON, vec![click(3)]);
+        other.transaction.sender = "a@other.example".to_owned();
+        other.transaction.from_domain = Some("other.example".to_owned());
+        other.transaction.recipients = vec!["ann@example.net".to_owned()];
+        recorder.record(other);
+        assert!(recorder.stop(Duration::from_secs(20)));
+        let reader = Reader::open(&settings.path).unwrap();
+        (dir, reader)
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_millisecond(NOON + 1_000).unwrap()
+    }
+
+    fn new(scope: Scope, value: &str) -> NewEntry {
+        NewEntry {
+            scope,
+            value: value.to_owned(),
+            sender: None,
+            recipient_domain: None,
+            reason: "r".to_owned(),
+            author: "a".to_owned(),
+            expires: None,
+        }
+    }
+
+    #[test]
+    fn it_says_what_would_have_been_spared() {
+        let (_dir, reader) = log();
+        let narrowed = NewEntry {
+            recipient_domain: Some("example.net".to_owned()),
+            ..new(Scope::Rule, "example-inner")
+        };
+        // Findings, messages, sender domains, surely tracking, unsure.
+        for (new, expected) in [
+            (new(Scope::Tracker, "click.example.org"), (3, 2, 2, 0, 0)),
+            (new(Scope::Tracker, "ct.example.org"), (1, 1, 1, 1, 0)),
+            (new(Scope::Tracker, "u1.ct.example.org"), (0, 0, 0, 0, 1)),
+            (new(Scope::Tracker, "example.org"), (4, 2, 2, 1, 0)),
+            (new(Scope::Tracker, "elsewhere.example"), (0, 0, 0, 0, 0)),
+            (new(Scope::Rule, "example-inner"), (3, 2, 2, 0, 0)),
+            (narrowed, (1, 1, 1, 0, 0)),
+            (new(Scope::Company, "example INC"), (4, 2, 2, 1, 0)),
+            (new(Scope::Sender, "other.example"), (1, 1, 1, 0, 0)),
+            (new(Scope::RecipientDomain, "example.com"), (3, 1, 1, 1, 0)),
+        ] {
+            let entry = new.checked("a-0", now()).unwrap();
+            let p = preview(&reader, &entry, 30, now()).unwrap();
+            let found = (p.findings, p.messages, p.senders, p.sure, p.unsure);
+            assert_eq!(found, expected, "{}", entry.describe());
+            assert!(p.is_complete);
+            assert_eq!(p.actions.values().sum::<u64>(), p.findings);
+            assert_eq!(p.examples.is_empty(), p.findings == 0);
+        }
+    }
+
+    #[test]
+    fn the_narrowest_entry_is_proposed_first() {
+        let (_dir, reader) = log();
+        let rows = reader.newest(&Query::default(), 3).unwrap();
+        let row = rows.iter().find(|row| row.at_ms == NOON - DAY).unwrap();
+        let of = |row: &MessageRow| -> Vec<String> {
+            let mut findings = row.findings.iter();
+            let finding = findings.find(|f| f.vector == "img-src").unwrap();
+            let shown = |p: &Proposal| {
+                let sender = p.sender.as_deref().unwrap_or("-");
+                format!("{} {} {sender}", p.scope.name(), p.value)
+            };
+            proposals(row, finding).iter().map(shown).collect()
+        };
+        assert_eq!(
+            of(row),
+            [
+                "tracker ct.example.org example.org",
+                "tracker ct.example.org -",
+                "rule example-open -",
+                "company Example Inc -",
+                "sender example.org -",
+                "recipient-domain example.com -",
+            ]
+        );
+        // The names of lists change, and the log may show of a host nothing
+        // but a public suffix.
+        let mut row = row.clone();
+        for finding in &mut row.findings {
+            finding.vendor = Some("list-easyprivacy".to_owned());
+            finding.tracker = "….cloudfront.net".to_owned();
+        }
+        assert_eq!(
+            of(&row),
+            ["sender example.org -", "recipient-domain example.com -"]
+        );
+    }
+
+    #[test]
+    fn every_proposal_would_spare_its_finding() {
+        let (_dir, reader) = log();
+        let rows = reader.newest(&Query::default(), 2).unwrap();
+        let mut tried = 0;
+        for row in &rows {
+            for finding in &row.findings {
+                for proposal in proposals(row, finding) {
+                    let new = NewEntry {
+                        sender: proposal.sender.clone(),
+                        ..new(proposal.scope, &proposal.value)
+                    };
+                    let entry = new.checked("a-0", now()).unwrap();
+                    let preview = preview(&reader, &entry, 30, now()).unwrap();
+                    assert!(preview.findings > 0, "{}", entry.describe());
+                    tried += 1;
+                }
+            }
+        }
+        // A pixel with one rule, and twice links with two.
+        assert_eq!(tried, 6 + 7 + 7);
+    }
+
+    #[test]
+    fn what_the_log_hides_of_a_host_is_no_part_of_it() {
+        for (host, expected) in [
+            ("t.example.org", "t.example.org"),
+            ("….ct.example.org", "ct.example.org"),
+            ("a.….b.….example.org", "example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(visible(host), expected);
+        }
+        assert!(may_be("….ct.example.org", "u1.ct.example.org"));
+        for (host, value) in [
+            ("….ct.example.org", "ct.example.org"),
+            ("….ct.example.org", "act.example.org"),
+            ("ct.example.org", "u1.ct.example.org"),
+        ] {
+            assert!(!may_be(host, value), "{host} {value}");
+        }
+    }
+}

@@ -181,3 +181,6 @@ fn file_uri(path: &Path) -> io::Result<String> {
         .map(|url| url.to_string())
         .map_err(|()| io::ErrorKind::InvalidInput.into())
 }
+
+#[cfg(test)]
+mod tests;

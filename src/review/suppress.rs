@@ -320,6 +320,7 @@ mod tests {
             (Dimension::Disposition, "changed", Some(3)),
             (Dimension::RecipientDomain, "example.net", Some(1)),
             (Dimension::Rule, "example-open", Some(3)),
+            (Dimension::Rule, "example-inner", Some(3)),
             (Dimension::Sender, "example.org", Some(3)),
             (Dimension::Skip, "signed", None),
             (Dimension::Tracker, "example.net", Some(3)),

@@ -11,6 +11,7 @@
 
 mod entry;
 mod event;
+mod exclude;
 pub mod keys;
 pub(crate) mod own;
 pub mod privacy;

@@ -1,5 +1,6 @@
 //! How much of an event may be stored.
 
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -52,6 +53,13 @@ impl Level {
     pub fn keeps_addresses(self) -> bool {
         self == Self::Full
     }
+}
+
+/// Whether level `full` still holds at a time (milliseconds since 1970): its
+/// last day, in UTC, counts as a whole. Without a last day it never does.
+pub fn is_full(last_day: Option<Date>, at_ms: i64) -> bool {
+    let day = Timestamp::from_millisecond(at_ms).map(|at| at.to_zoned(TimeZone::UTC).date());
+    matches!((day, last_day), (Ok(day), Some(last)) if day <= last)
 }
 
 impl fmt::Display for Level {

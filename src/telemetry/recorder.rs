@@ -2,9 +2,10 @@
 
 use super::{
     event::{Event, Record},
-    keys::{KeyError, Keys},
+    exclude::Exclude,
+    keys::{KeyError, Ring, Schedule, StartRingError},
     privacy::Level,
-    redact::Redactor,
+    redact::{Policy, Redactor},
     settings::{Settings, SettingsError},
     store::{
         shared::{Item, Shared, lock},
@@ -20,7 +21,7 @@ use std::{
         mpsc::{self, SyncSender},
     },
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 use thiserror::Error;
 
@@ -38,9 +39,18 @@ pub enum StartError {
     /// A setting makes no sense.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The writer thread cannot be started.
-    #[error("the writer thread cannot be started")]
+    /// A thread cannot be started.
+    #[error("a thread of the block log cannot be started")]
     Thread(#[source] io::Error),
+}
+
+impl From<StartRingError> for StartError {
+    fn from(error: StartRingError) -> Self {
+        match error {
+            StartRingError::Keys(error) => Self::Keys(error),
+            StartRingError::Thread(error) => Self::Thread(error),
+        }
+    }
 }
 
 /// What has become of the events so far.
@@ -91,13 +101,19 @@ impl Recorder {
     /// See [`StartError`].
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
         settings.check()?;
+        let schedule = Schedule {
+            rotate_days: settings.rotate_keys_days,
+            keep_days: settings.keep_days,
+        };
         let keys = if settings.privacy.keeps_persons() {
-            Some(Keys::load_or_create(&settings.keys, SystemTime::now())?)
+            Some(Ring::start(&settings.keys, schedule)?)
         } else {
             None
         };
-        if settings.privacy == Level::Full {
-            tracing::warn!("log.privacy is \"full\": the block log holds mail addresses in clear");
+        if let (Level::Full, Some(day)) = (settings.privacy, settings.full_until) {
+            tracing::warn!(
+                "log.privacy is \"full\": until {day} the block log holds mail addresses in clear"
+            );
         }
         let (items, receiver) = mpsc::sync_channel(settings.queue);
         let shared = Arc::new(Shared::default());
@@ -107,7 +123,15 @@ impl Recorder {
             .spawn(move || writer.run())
             .map_err(StartError::Thread)?;
         Ok(Self {
-            redactor: Redactor::new(settings.privacy, keys, settings.log_clean),
+            redactor: Redactor::of(
+                Policy {
+                    level: settings.privacy,
+                    full_until: settings.full_until,
+                    exclude: Exclude::of(&settings.exclude),
+                    log_clean: settings.log_clean,
+                },
+                keys,
+            ),
             items,
             shared,
             begun: Instant::now(),

@@ -10,8 +10,9 @@ use super::{
         MAX_SAMPLES, Recipient, Sample, Vendor,
     },
     event::{Disposition, Event, Transaction},
-    keys::{Keys, normal_address},
-    privacy::Level,
+    exclude::Exclude,
+    keys::{Key, Keys, Ring, normal_address},
+    privacy::{Level, is_full},
     shape::{self, Names},
 };
 use crate::{
@@ -19,61 +20,110 @@ use crate::{
     judge::{Action, Verdict},
     url::Target,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write,
     net::IpAddr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::UNIX_EPOCH,
 };
 
 /// The action of what the allowlist spared.
 const ALLOW: &str = "allow";
 
-/// Turns events into entries at one privacy level.
+/// What of an event is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) level: Level,
+    /// The last day (UTC) of level `full`.
+    pub(crate) full_until: Option<Date>,
+    pub(crate) exclude: Exclude,
+    /// Whether messages without findings get a row, too.
+    pub(crate) log_clean: bool,
+}
+
+impl Policy {
+    /// The level that holds at this time.
+    fn level_at(&self, at_ms: i64) -> Level {
+        if self.level == Level::Full && !is_full(self.full_until, at_ms) {
+            Level::Pseudonym
+        } else {
+            self.level
+        }
+    }
+}
+
+/// Turns events into entries.
 #[derive(Debug)]
 pub(crate) struct Redactor {
+    policy: Policy,
+    keys: Option<Ring>,
+    /// Whether the end of level `full` has been told.
+    has_told: AtomicBool,
+}
+
+/// How one event is redacted.
+struct View {
     level: Level,
-    keys: Option<Keys>,
-    log_clean: bool,
+    /// Only at levels that keep persons.
+    keys: Option<Arc<Keys>>,
+    names: Names,
+}
+
+impl View {
+    fn key(&self) -> Option<&Key> {
+        self.keys.as_deref().map(Keys::current)
+    }
 }
 
 impl Redactor {
     /// Without keys there are no pseudonyms: whatever the level, nothing then
     /// stands for a person.
-    pub(crate) fn new(level: Level, keys: Option<Keys>, log_clean: bool) -> Self {
+    pub(crate) fn of(policy: Policy, keys: Option<Ring>) -> Self {
         let level = if keys.is_none() {
-            level.min(Level::Domain)
+            policy.level.min(Level::Domain)
         } else {
-            level
+            policy.level
         };
         Self {
-            level,
+            policy: Policy { level, ..policy },
             keys,
-            log_clean,
+            has_told: AtomicBool::new(false),
         }
+    }
+
+    /// The same with keys that stay and `full` without an end, for tests.
+    #[cfg(test)]
+    pub(crate) fn new(level: Level, keys: Option<Keys>, log_clean: bool) -> Self {
+        let policy = Policy {
+            level,
+            full_until: Some(Date::MAX),
+            log_clean,
+            ..Policy::default()
+        };
+        Self::of(policy, keys.map(Ring::fixed))
     }
 
     pub(crate) fn redact(&self, event: &Event) -> Entry {
         let transaction = &event.transaction;
         let outcome = &event.outcome;
-        let names = Names::of(
-            transaction
-                .recipients
-                .iter()
-                .take(MAX_RECIPIENTS)
-                .map(String::as_str),
-        );
-        let (findings, unlisted) = self.fold(&outcome.findings, &names);
+        let at_ms = event
+            .at
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        let is_excluded = self.is_excluded(transaction);
+        let view = self.view(at_ms, is_excluded, transaction);
+        let (findings, unlisted) = fold(&outcome.findings, &view);
         let mut entry = Entry {
-            at_ms: event
-                .at
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)),
-            is_kept: self.level.keeps_messages() && self.is_telling(event),
+            at_ms,
+            is_kept: view.level.keeps_messages() && !is_excluded && self.is_telling(event),
             disposition: event.disposition,
-            privacy: self.level,
+            privacy: view.level,
             key: None,
             queue_id: None,
             message_id: None,
@@ -85,7 +135,7 @@ impl Redactor {
                 .from_domain
                 .as_deref()
                 .and_then(domain::registrable),
-            recipients: self.recipients(&transaction.recipients),
+            recipients: recipients(&transaction.recipients, &view),
             recipient_count: transaction.recipients.len(),
             size_before: event.size_before,
             size_after: event.size_after,
@@ -101,65 +151,39 @@ impl Redactor {
             rules_version: name(&event.rules_version),
         };
         if entry.is_kept {
-            self.identify(&mut entry, transaction);
+            identify(&mut entry, transaction, &view);
         }
         entry
     }
 
-    /// What stands for this one message, as far as the level allows.
-    fn identify(&self, entry: &mut Entry, transaction: &Transaction) {
-        entry.queue_id = transaction.queue_id.as_deref().map(name);
-        let Some(keys) = self.keys.as_ref().filter(|_| self.level.keeps_persons()) else {
-            return;
-        };
-        let key = keys.current();
-        let is_clear = self.level.keeps_addresses();
-        entry.key = Some(key.id());
-        entry.client = transaction.client.map(|ip| client(ip, is_clear));
-        if !transaction.sender.is_empty() {
-            entry.sender = Some(if is_clear {
-                name(&normal_address(&transaction.sender))
-            } else {
-                key.sender(&transaction.sender)
-            });
+    fn view(&self, at_ms: i64, is_excluded: bool, transaction: &Transaction) -> View {
+        let mut level = self.policy.level_at(at_ms);
+        if level != self.policy.level && !self.has_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "log.full_until is over: the block log stores pseudonyms again; set \
+                 log.privacy = \"pseudonym\""
+            );
         }
-        if let Some(id) = &transaction.message_id {
-            entry.message_id = Some(if is_clear {
-                name(id)
-            } else {
-                key.message_id(id)
-            });
-            entry.message_id_domain = domain::of_address(id).and_then(domain::public);
+        if is_excluded {
+            level = level.min(Level::Aggregate);
+        }
+        let keys = self.keys.as_ref().filter(|_| level.keeps_persons());
+        let people = transaction.recipients.iter().take(MAX_RECIPIENTS);
+        View {
+            level,
+            keys: keys.map(Ring::load),
+            names: Names::of(people.map(String::as_str)),
         }
     }
 
-    fn recipients(&self, addresses: &[String]) -> Vec<Recipient> {
-        let key = self
-            .keys
-            .as_ref()
-            .filter(|_| self.level.keeps_persons())
-            .map(Keys::current);
-        let mut domains = HashSet::new();
-        let mut recipients = Vec::new();
-        for address in addresses.iter().take(MAX_RECIPIENTS) {
-            let domain = domain::of_address(address).and_then(domain::normal);
-            let who = key.map(|key| {
-                if self.level.keeps_addresses() {
-                    name(&normal_address(address))
-                } else {
-                    key.recipient(address)
-                }
-            });
-            if who.is_some() || domains.insert(domain.clone()) {
-                recipients.push(Recipient { who, domain });
-            }
-        }
-        recipients
+    fn is_excluded(&self, transaction: &Transaction) -> bool {
+        let exclude = &self.policy.exclude;
+        exclude.has(&transaction.sender) || transaction.recipients.iter().any(|r| exclude.has(r))
     }
 
     /// Whether the message deserves a row of its own.
     fn is_telling(&self, event: &Event) -> bool {
-        self.log_clean
+        self.policy.log_clean
             || event.disposition != Disposition::Clean
             || !event.outcome.skips.is_empty()
             || event
@@ -168,86 +192,125 @@ impl Redactor {
                 .iter()
                 .any(|f| is_telling(&f.verdict))
     }
+}
 
-    /// Folds equal findings into one each. Returns how many found no place.
-    fn fold(&self, findings: &[Finding], names: &Names) -> (Vec<FindingEntry>, usize) {
-        let mut entries: Vec<FindingEntry> = Vec::new();
-        let mut places: HashMap<Fold<'_>, usize> = HashMap::new();
-        let mut unlisted = 0_usize;
-        for finding in findings.iter().filter(|f| is_telling(&f.verdict)) {
-            let fold = Fold::of(finding);
-            if let Some(entry) = places.get(&fold).and_then(|&n| entries.get_mut(n)) {
-                self.add(entry, finding, names);
-            } else if entries.len() < MAX_FINDINGS {
-                places.insert(fold, entries.len());
-                entries.push(self.first(finding, names));
+/// What stands for this one message, as far as the level allows.
+fn identify(entry: &mut Entry, transaction: &Transaction, view: &View) {
+    entry.queue_id = transaction.queue_id.as_deref().map(name);
+    let Some(key) = view.key() else { return };
+    let is_clear = view.level.keeps_addresses();
+    entry.key = Some(key.id());
+    entry.client = transaction.client.map(|ip| client(ip, is_clear));
+    if !transaction.sender.is_empty() {
+        entry.sender = Some(if is_clear {
+            name(&normal_address(&transaction.sender))
+        } else {
+            key.sender(&transaction.sender)
+        });
+    }
+    if let Some(id) = &transaction.message_id {
+        entry.message_id = Some(if is_clear {
+            name(id)
+        } else {
+            key.message_id(id)
+        });
+        entry.message_id_domain = domain::of_address(id).and_then(domain::public);
+    }
+}
+
+fn recipients(addresses: &[String], view: &View) -> Vec<Recipient> {
+    let mut domains = HashSet::new();
+    let mut recipients = Vec::new();
+    for address in addresses.iter().take(MAX_RECIPIENTS) {
+        let domain = domain::of_address(address).and_then(domain::normal);
+        let who = view.key().map(|key| {
+            if view.level.keeps_addresses() {
+                name(&normal_address(address))
             } else {
-                unlisted = unlisted.saturating_add(1);
+                key.recipient(address)
             }
-        }
-        (entries, unlisted)
-    }
-
-    fn first(&self, finding: &Finding, names: &Names) -> FindingEntry {
-        let verdict = &finding.verdict;
-        let outermost = verdict.rules.first();
-        let tells: Vec<&str> = verdict.discloses.iter().map(|d| d.name()).collect();
-        FindingEntry {
-            part: finding.part.chars().take(64).collect(),
-            vector: finding.vector.name(),
-            action: action(verdict),
-            opaque: verdict.opaque,
-            allowed: verdict.spared.as_deref().map(name),
-            rules: verdict.rules.iter().map(|rule| name(&rule.id)).collect(),
-            vendor: outermost.map(|rule| Vendor {
-                id: name(&rule.vendor.id),
-                name: name(&rule.vendor.name),
-                company: name(&rule.vendor.company),
-                category: word(&rule.vendor.category),
-            }),
-            tells: tells.join(" "),
-            host: finding
-                .url
-                .as_ref()
-                .map(|url| shape::of_host(url.host(), names))
-                .unwrap_or_default(),
-            domain: finding
-                .url
-                .as_ref()
-                .map(|url| name(url.registrable_domain()))
-                .unwrap_or_default(),
-            destination: destination(&verdict.action).map(name),
-            score: verdict.score,
-            evidence: evidence(verdict, names),
-            count: 1,
-            samples: vec![self.sample(finding, names)],
+        });
+        if who.is_some() || domains.insert(domain.clone()) {
+            recipients.push(Recipient { who, domain });
         }
     }
+    recipients
+}
 
-    fn add(&self, entry: &mut FindingEntry, finding: &Finding, names: &Names) {
-        entry.count = entry.count.saturating_add(1);
-        if finding.verdict.score > entry.score {
-            entry.score = finding.verdict.score;
-            entry.evidence = evidence(&finding.verdict, names);
-        }
-        if entry.samples.len() < MAX_SAMPLES {
-            let sample = self.sample(finding, names);
-            if !entry.samples.contains(&sample) {
-                entry.samples.push(sample);
-            }
+/// Folds equal findings into one each. Returns how many found no place.
+fn fold(findings: &[Finding], view: &View) -> (Vec<FindingEntry>, usize) {
+    let mut entries: Vec<FindingEntry> = Vec::new();
+    let mut places: HashMap<Fold<'_>, usize> = HashMap::new();
+    let mut unlisted = 0_usize;
+    for finding in findings.iter().filter(|f| is_telling(&f.verdict)) {
+        let fold = Fold::of(finding);
+        if let Some(entry) = places.get(&fold).and_then(|&n| entries.get_mut(n)) {
+            add(entry, finding, view);
+        } else if entries.len() < MAX_FINDINGS {
+            places.insert(fold, entries.len());
+            entries.push(first(finding, view));
+        } else {
+            unlisted = unlisted.saturating_add(1);
         }
     }
+    (entries, unlisted)
+}
 
-    fn sample(&self, finding: &Finding, names: &Names) -> Sample {
-        let url = finding.url.as_ref().map(Target::as_str).unwrap_or_default();
-        Sample {
-            shape: shape::of_url(url, names),
-            hash: self
-                .keys
-                .as_ref()
-                .filter(|_| self.level.keeps_persons())
-                .map(|keys| keys.current().url(url)),
+fn first(finding: &Finding, view: &View) -> FindingEntry {
+    let verdict = &finding.verdict;
+    let outermost = verdict.rules.first();
+    let tells: Vec<&str> = verdict.discloses.iter().map(|d| d.name()).collect();
+    FindingEntry {
+        part: finding.part.chars().take(64).collect(),
+        vector: finding.vector.name(),
+        action: action(verdict),
+        opaque: verdict.opaque,
+        allowed: verdict.spared.as_deref().map(name),
+        rules: verdict.rules.iter().map(|rule| name(&rule.id)).collect(),
+        vendor: outermost.map(|rule| Vendor {
+            id: name(&rule.vendor.id),
+            name: name(&rule.vendor.name),
+            company: name(&rule.vendor.company),
+            category: word(&rule.vendor.category),
+        }),
+        tells: tells.join(" "),
+        host: finding
+            .url
+            .as_ref()
+            .map(|url| shape::of_host(url.host(), &view.names))
+            .unwrap_or_default(),
+        domain: finding
+            .url
+            .as_ref()
+            .map(|url| name(url.registrable_domain()))
+            .unwrap_or_default(),
+        destination: destination(&verdict.action).map(name),
+        score: verdict.score,
+        evidence: evidence(verdict, &view.names),
+        count: 1,
+        samples: vec![sample(finding, view)],
+    }
+}
+
+fn add(entry: &mut FindingEntry, finding: &Finding, view: &View) {
+    entry.count = entry.count.saturating_add(1);
+    if finding.verdict.score > entry.score {
+        entry.score = finding.verdict.score;
+        entry.evidence = evidence(&finding.verdict, &view.names);
+    }
+    if entry.samples.len() < MAX_SAMPLES {
+        let sample = sample(finding, view);
+        if !entry.samples.contains(&sample) {
+            entry.samples.push(sample);
         }
+    }
+}
+
+fn sample(finding: &Finding, view: &View) -> Sample {
+    let url = finding.url.as_ref().map(Target::as_str).unwrap_or_default();
+    Sample {
+        shape: shape::of_url(url, &view.names),
+        hash: view.key().map(|key| key.url(url)),
     }
 }
 
@@ -375,15 +438,31 @@ fn word(value: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::*, *};
+    use super::{
+        super::{keys::Schedule, testing::*},
+        *,
+    };
     use crate::{judge::Evidence, message::Ambiguity, sighting::Vector, skip::Skip};
 
     const OPEN: &str = "https://u123456.ct.example.org/open/MTIzNDU2Nzg5/p.gif?uid=42&e=x";
 
     fn redactor(level: Level) -> Redactor {
+        with(Policy {
+            level,
+            // The day of the events.
+            full_until: Some(jiff::civil::date(2026, 11, 21)),
+            ..Policy::default()
+        })
+    }
+
+    fn with(policy: Policy) -> Redactor {
         let dir = tempfile::tempdir().unwrap();
-        let keys = Keys::load_or_create(&dir.path().join("keys"), time(NOON)).unwrap();
-        Redactor::new(level, Some(keys), false)
+        let never = Schedule {
+            rotate_days: 0,
+            keep_days: 30,
+        };
+        let ring = Ring::start(&dir.path().join("keys"), never).unwrap();
+        Redactor::of(policy, Some(ring))
     }
 
     fn changed(findings: Vec<Finding>) -> Event {
@@ -455,6 +534,47 @@ mod tests {
             entry.findings[0].samples[0].shape,
             "https://….ct.example.org/open/…/p.gif?uid=…&e=…"
         );
+    }
+
+    #[test]
+    fn full_ends_with_its_last_day() {
+        let redactor = redactor(Level::Full);
+        // The last millisecond of 2026-11-21, UTC, and the next one.
+        let midnight = NOON + 12 * 3_600_000;
+        for (at, level, who) in [
+            (midnight - 1, Level::Full, "jane.doe@example.com"),
+            (midnight, Level::Pseudonym, "r_"),
+        ] {
+            let entry = redactor.redact(&event(at, Disposition::Changed, vec![pixel(OPEN)]));
+            assert_eq!(entry.privacy, level);
+            assert!(entry.recipients[0].who.as_deref().unwrap().starts_with(who));
+        }
+        let forever = with(Policy {
+            level: Level::Full,
+            ..Policy::default()
+        });
+        let entry = forever.redact(&changed(vec![pixel(OPEN)]));
+        assert_eq!(entry.privacy, Level::Pseudonym, "no end is no permission");
+    }
+
+    #[test]
+    fn excluded_people_only_count() {
+        for (pattern, is_kept) in [
+            ("jane.doe@example.com", false),
+            ("@example.com", false),
+            ("@b.example.org", false),
+            ("joe@example.com", true),
+        ] {
+            let redactor = with(Policy {
+                exclude: Exclude::of(&[pattern.to_owned()]),
+                ..Policy::default()
+            });
+            let entry = redactor.redact(&changed(vec![pixel(OPEN)]));
+            assert_eq!(entry.is_kept, is_kept, "{pattern}");
+            assert_eq!(entry.recipients[0].who.is_some(), is_kept, "{pattern}");
+            assert_eq!(entry.findings[0].samples[0].hash.is_some(), is_kept);
+            assert_eq!(entry.counts.neutralized, 1);
+        }
     }
 
     #[test]

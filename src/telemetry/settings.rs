@@ -1,6 +1,7 @@
 //! The configuration section `[log]`.
 
 use super::privacy::Level;
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, path::PathBuf};
 use thiserror::Error;
@@ -22,6 +23,16 @@ pub struct Settings {
     /// How much is kept about people: `full`, `pseudonym`, `domain` or
     /// `aggregate`. The default is `pseudonym`.
     pub privacy: Level,
+    /// The last day (UTC) on which `privacy = "full"` stores addresses in
+    /// clear; afterwards it is `pseudonym`. Required with `full`.
+    #[serde(deserialize_with = "date")]
+    pub full_until: Option<Date>,
+    /// Messages from or to these are cleaned, but only counted:
+    /// `user@example.org`, `user@` or `@example.org`. The default is none.
+    pub exclude: Vec<String>,
+    /// A new key is made when the newest is this many days old; 0 for never.
+    /// The default is 90.
+    pub rotate_keys_days: u32,
     /// How many messages may wait for the writer; what comes when it is full
     /// is counted as lost, and mail goes on. The default is 8192.
     pub queue: usize,
@@ -51,6 +62,9 @@ impl Default for Settings {
             path: PathBuf::from("/var/lib/untrackd/log.db"),
             keys: PathBuf::from("/var/lib/untrackd/log.keys"),
             privacy: Level::default(),
+            full_until: None,
+            exclude: Vec::new(),
+            rotate_keys_days: 90,
             queue: 8192,
             log_clean: false,
             keep_days: 30,
@@ -100,6 +114,12 @@ impl Settings {
                 "must not be the database itself",
             ),
             (
+                self.privacy == Level::Full && self.full_until.is_none(),
+                "full_until",
+                "is needed with log.privacy = \"full\": write the last day on which addresses \
+                 are stored in clear, as in \"2026-12-01\"",
+            ),
+            (
                 self.queue == 0 || self.queue > MAX_QUEUE,
                 "queue",
                 "must be from 1 to 1048576 messages",
@@ -125,6 +145,14 @@ impl Settings {
             None => Ok(()),
         }
     }
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|_| {
+        let expected = "a day, such as \"2026-12-01\"";
+        de::Error::invalid_value(de::Unexpected::Str(&text), &expected)
+    })
 }
 
 fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -202,6 +230,21 @@ mod tests {
             let error = toml::from_str::<Settings>(text).unwrap_err().to_string();
             assert!(error.contains("such as 2147483648"), "{error}");
         }
+    }
+
+    #[test]
+    fn addresses_in_clear_need_an_end() {
+        let check = |text: &str| {
+            let settings: Settings = toml::from_str(text).unwrap();
+            settings.check().map_err(|error| error.key)
+        };
+        assert_eq!(check("privacy = \"full\""), Err("full_until"));
+        assert_eq!(
+            check("privacy = \"full\"\nfull_until = \"2026-12-01\""),
+            Ok(())
+        );
+        let error = toml::from_str::<Settings>("full_until = \"soon\"").unwrap_err();
+        assert!(error.to_string().contains("such as \"2026-12-01\""));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! taken for a value.
 
 use super::keys::normal_address;
+use crate::judge::RECEIPT_FIELDS;
 use ::url::{Host, Url};
 use std::{borrow::Cow, collections::HashSet};
 
@@ -133,6 +134,10 @@ fn of_word<'a>(word: &'a str, names: &Names) -> Cow<'a, str> {
     if word.contains("://") {
         let bare = word.trim_matches(|c: char| "\"'(),;<>".contains(c));
         return Cow::Owned(of_url(bare, names));
+    }
+    // Names that this program knows, however little they look like words.
+    if RECEIPT_FIELDS.iter().any(|field| field.name == word) {
+        return Cow::Borrowed(word);
     }
     let is_plain = word
         .chars()
@@ -396,6 +401,8 @@ mod tests {
                 "host track.example.org also shows 12 images",
             ),
             ("recipient as sha256 in uid", "recipient as sha256 in uid"),
+            ("X-PMRQC", "X-PMRQC"),
+            ("x-pmrqc", "…"),
             ("saw jane@example.com", "saw …"),
             ("saw jane in path", "saw … in path"),
             ("id 12345678", "id …"),

@@ -21,7 +21,10 @@ pub(super) fn check(config: &Config) -> Note {
         }
         Err(e) => {
             let failure = Failure::from(e);
-            let text = format!("allowlist: {}; nothing is spared", failure.message);
+            let text = format!(
+                "allowlist: {}; a milter that starts now spares nothing",
+                failure.message
+            );
             Note::wrong(failure.code, text)
         }
     }

@@ -26,9 +26,10 @@ Examples:
 ///
 /// Shows the lists of others and what of them is used. Tests that the socket
 /// can be made and reached (or that a milter answers there already), that the
-/// block log can be written, that the allowlist can be read, and how Postfix is set up, if it is installed.
-/// Nothing is changed. Exits with 78 if configuration, rules or lists are
-/// wrong, with 73 if the socket or the log cannot be made.
+/// block log can be written, that the allowlist can be read, and how Postfix is
+/// set up, if it is installed. Nothing is changed. Exits with 78 if
+/// configuration, rules, lists or the allowlist are wrong, with 73 if the
+/// socket or the log cannot be made.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {}

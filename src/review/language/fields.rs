@@ -440,19 +440,8 @@ fn levels() -> Vec<&'static str> {
 }
 
 fn ambiguities() -> Vec<&'static str> {
-    AMBIGUITIES.iter().map(|a| a.name()).collect()
+    Ambiguity::ALL.iter().map(|a| a.name()).collect()
 }
-
-const AMBIGUITIES: &[Ambiguity] = &[
-    Ambiguity::BareCr,
-    Ambiguity::Boundary,
-    Ambiguity::BoundaryReuse,
-    Ambiguity::DuplicateField,
-    Ambiguity::HeaderSyntax,
-    Ambiguity::MultipartEncoding,
-    Ambiguity::Nul,
-    Ambiguity::Unterminated,
-];
 
 /// The serialised names of [`Category`](crate::rules::Category).
 fn categories() -> Vec<&'static str> {
@@ -507,9 +496,31 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_this_table() {
+        let rows: Vec<String> = FIELDS
+            .iter()
+            .map(|info| {
+                let aliases: Vec<String> = info.aliases.iter().map(|a| format!("`{a}`")).collect();
+                format!(
+                    "| `{}` | {} | {} | {} | `{}` |",
+                    info.name,
+                    aliases.join(", "),
+                    info.values,
+                    info.meaning,
+                    info.example
+                )
+            })
+            .collect();
+        let page = include_str!("../../../docs/queries.md");
+        let (_, table) = page.split_once("|---|---|---|---|---|\n").unwrap();
+        let table: Vec<&str> = table.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(table, rows);
+    }
+
+    #[test]
     fn lists_of_words_are_complete() {
         // A new ambiguity does not compile here before it is in the list.
-        for (n, ambiguity) in AMBIGUITIES.iter().enumerate() {
+        for (n, ambiguity) in Ambiguity::ALL.iter().enumerate() {
             let place = match ambiguity {
                 Ambiguity::BareCr => 0,
                 Ambiguity::Boundary => 1,

@@ -326,3 +326,18 @@ fn the_texts_of_the_property_are_mostly_queries() {
         .count();
     assert!(read > 100, "{read} of 500");
 }
+
+/// The blocks of the documentation that are queries, and the error it shows.
+#[test]
+fn the_documentation_shows_queries() {
+    let page = include_str!("../../../docs/queries.md");
+    let block = |start: &str| page.lines().any(|line| line == format!("    {start}"));
+    let mut lines = page.lines().filter_map(|line| line.strip_prefix("    "));
+    let queries: Vec<&str> = lines.by_ref().take(4).collect();
+    for query in &queries {
+        parse(query).unwrap_or_else(|e| panic!("{query}: {e}"));
+    }
+    assert!(queries[3].ends_with(" newsletter"), "{queries:?}");
+    let error = parse("vector:img-scr").unwrap_err();
+    assert!(block(&error.to_string()), "{error}");
+}

@@ -37,13 +37,7 @@ pub(in crate::review) struct Pattern {
 }
 
 impl Pattern {
-    /// Whether any name fits.
-    pub(in crate::review) fn is_any(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// Whether only the name itself fits.
-    #[cfg(test)]
     pub(in crate::review) fn is_exact(&self) -> bool {
         !self.open_start && !self.open_end
     }

@@ -111,6 +111,7 @@ fn of_finding(condition: &Condition, finding: &FindingRow) -> bool {
     };
     let text = |name: Option<&String>| name.is_some_and(|name| any_text(values, name));
     match field {
+        Field::Allowed => text(finding.allowed.as_ref()),
         Field::Tracker => text(Some(&finding.tracker)) || text(Some(&finding.tracker_domain)),
         Field::Host => text(Some(&finding.tracker)),
         Field::Domain => text(Some(&finding.tracker_domain)),
@@ -138,11 +139,7 @@ fn any_text(values: &[Value], name: &str) -> bool {
     let name = name.to_lowercase();
     values
         .iter()
-        .any(|value| matches!(value, Value::Text(pattern) if pattern_fits(pattern, &name)))
-}
-
-fn pattern_fits(pattern: &Pattern, name: &str) -> bool {
-    pattern.is_any() || pattern.fits(name)
+        .any(|value| matches!(value, Value::Text(pattern) if pattern.fits(&name)))
 }
 
 fn any_form(values: &[Value], stored: Option<&str>) -> bool {

@@ -3,8 +3,9 @@
 use super::{Reader, ReviewError, patience::Stop};
 use crate::{
     review::{
-        Cursor, FindingRow, MessageRow, Page, Query, RecipientRow, language::message_id_forms,
-        query,
+        Cursor, FindingRow, MessageRow, Page, Query, RecipientRow,
+        language::message_id_forms,
+        query::{Order, Plan},
     },
     telemetry::{keys::Keys, store::schema},
 };
@@ -20,6 +21,7 @@ impl Reader {
     /// The database cannot be read, or not in time.
     pub fn page(&self, query: &Query, cursor: Cursor, limit: usize) -> Result<Page, ReviewError> {
         self.ask(|| {
+            let plan = self.plan(query)?;
             let more = limit.saturating_add(1);
             let (mut ids, has_newer, mut has_older);
             match cursor {
@@ -28,21 +30,21 @@ impl Reader {
                         Cursor::Before(id) => id,
                         _ => i64::MAX,
                     };
-                    ids = self.ids(query, query::Order::Down(end), more)?;
+                    ids = self.ids(&plan, Order::Down(end), more)?;
                     has_older = ids.len() > limit;
                     ids.truncate(limit);
                     has_newer = end != i64::MAX
                         && !self
-                            .ids(query, query::Order::Up(end.saturating_sub(1)), 1)?
+                            .ids(&plan, Order::Up(end.saturating_sub(1)), 1)?
                             .is_empty();
                 }
                 Cursor::After(id) => {
-                    ids = self.ids(query, query::Order::Up(id), more)?;
+                    ids = self.ids(&plan, Order::Up(id), more)?;
                     has_newer = ids.len() > limit;
                     ids.truncate(limit);
                     ids.reverse();
                     let end = id.saturating_add(1);
-                    has_older = !self.ids(query, query::Order::Down(end), 1)?.is_empty();
+                    has_older = !self.ids(&plan, Order::Down(end), 1)?.is_empty();
                 }
             }
             if limit == 0 {
@@ -62,7 +64,7 @@ impl Reader {
     ///
     /// The database cannot be read, or not in time.
     pub fn newest(&self, query: &Query, limit: usize) -> Result<Vec<MessageRow>, ReviewError> {
-        self.ask(|| self.rows(&self.ids(query, query::Order::Down(i64::MAX), limit)?))
+        self.ask(|| self.rows(&self.ids(&self.plan(query)?, Order::Down(i64::MAX), limit)?))
     }
 
     /// The first messages that fit and came after the one with this id, oldest
@@ -77,7 +79,7 @@ impl Reader {
         query: &Query,
         limit: usize,
     ) -> Result<Vec<MessageRow>, ReviewError> {
-        self.ask(|| self.rows(&self.ids(query, query::Order::Up(id), limit)?))
+        self.ask(|| self.rows(&self.ids(&self.plan(query)?, Order::Up(id), limit)?))
     }
 
     /// The id of the newest message; 0 if there is none.
@@ -144,42 +146,17 @@ impl Reader {
         })
     }
 
-    /// The ids of messages that fit, in this order.
-    pub(super) fn ids(
-        &self,
-        query: &Query,
-        order: query::Order,
-        limit: usize,
-    ) -> Result<Vec<i64>, Stop> {
-        let first = query.since_ms().map_or(i64::MIN, schema::first_id);
-        let end = query.until_ms().map_or(i64::MAX, schema::first_id);
-        let (sql, low, high) = match order {
-            query::Order::Down(before) => (
-                "SELECT id FROM message WHERE id >= ?1 AND id < ?2 ORDER BY id DESC",
-                first,
-                end.min(before),
-            ),
-            query::Order::Up(after) => (
-                "SELECT id FROM message WHERE id >= ?1 AND id < ?2 ORDER BY id",
-                first.max(after.saturating_add(1)),
-                end,
-            ),
-        };
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([low, high])?;
-        let mut ids = Vec::new();
-        while ids.len() < limit {
-            self.patience.check()?;
-            let Some(row) = rows.next()? else { break };
-            let id = row.get(0)?;
-            if self.row(id)?.is_some_and(|row| query::fits(query, &row)) {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
+    /// How the query is answered.
+    pub(super) fn plan(&self, query: &Query) -> Result<Plan, Stop> {
+        Ok(Plan::of(&self.connection, query)?)
     }
 
-    pub(super) fn rows(&self, ids: &[i64]) -> Result<Vec<MessageRow>, Stop> {
+    /// The ids of messages that fit, in this order.
+    pub(super) fn ids(&self, plan: &Plan, order: Order, limit: usize) -> Result<Vec<i64>, Stop> {
+        plan.ids(&self.connection, order, limit, || self.patience.check())
+    }
+
+    fn rows(&self, ids: &[i64]) -> Result<Vec<MessageRow>, Stop> {
         ids.iter()
             .filter_map(|id| self.row(*id).transpose())
             .collect()

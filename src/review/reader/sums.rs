@@ -452,10 +452,10 @@ fn sum(findings: i64, messages: i64) -> Sum {
 
 /// Days since 1970.
 fn day(date: Date) -> i64 {
-    date.to_zoned(TimeZone::UTC)
-        .map_or(i64::from(i32::MAX), |time| {
-            time.timestamp().as_second().div_euclid(DAY_MS / 1_000)
-        })
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+    // Days between two dates of the calendar always fit a span.
+    date.since(EPOCH)
+        .map_or(0, |span| i64::from(span.get_days()))
 }
 
 fn date(day: i64) -> Date {

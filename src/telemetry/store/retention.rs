@@ -9,7 +9,7 @@ use super::{
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// Messages that one step deletes.
-const CHUNK: usize = 1_000;
+const CHUNK: usize = 250;
 /// Free pages that one step gives back to the file system.
 const VACUUM_PAGES: u32 = 512;
 /// Names that a finished day keeps in each dimension; the sums of the others
@@ -21,7 +21,7 @@ const KEEP_HOURLY_DAYS: i64 = 8;
 const NAMES: i64 = 10_000;
 /// Steps that delete for space before names are looked at: on their own, the
 /// messages may not free enough.
-const SIZE_STEPS: u32 = 10;
+const SIZE_STEPS: u32 = 40;
 /// Percentage of the size bound at which deleting for space stops.
 const LOW_WATER: u64 = 95;
 
@@ -141,8 +141,8 @@ pub(crate) fn step(
         }
         Stage::Names => {
             if janitor.is_names_due {
-                let next = names(connection, janitor.names_from)?;
-                names_changed = true;
+                let next;
+                (next, names_changed) = names(connection, janitor.names_from)?;
                 janitor.is_names_due = next.is_some();
                 janitor.names_from = next.unwrap_or_default();
             }
@@ -282,13 +282,14 @@ fn rollups(connection: &mut Connection, keep_days: u32, now_ms: i64) -> rusqlite
 }
 
 /// Deletes names that no message has used since the day of the oldest one, in
-/// one piece of one dictionary. Returns where to go on.
+/// one piece of one dictionary. Returns where to go on, and whether any were
+/// deleted.
 fn names(
     connection: &mut Connection,
     (table, after): (usize, i64),
-) -> rusqlite::Result<Option<(usize, i64)>> {
+) -> rusqlite::Result<(Option<(usize, i64)>, bool)> {
     let Some(name) = schema::PERISHABLE.get(table) else {
-        return Ok(None);
+        return Ok((None, false));
     };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let oldest: Option<i64> =
@@ -299,18 +300,20 @@ fn names(
         [after, NAMES],
         |row| row.get(0),
     )?;
+    let mut deleted = 0;
     if let Some(last) = last {
-        transaction
+        deleted = transaction
             .prepare_cached(&format!(
                 "DELETE FROM {name} WHERE id > ?1 AND id <= ?2 AND seen < ?3"
             ))?
             .execute([after, last, day])?;
     }
     transaction.commit()?;
-    Ok(Some(match last {
+    let next = match last {
         Some(last) => (table, last),
         None => (table + 1, 0),
-    }))
+    };
+    Ok((Some(next), deleted > 0))
 }
 
 /// Gives free pages back. Returns whether none is left.
