@@ -62,3 +62,8 @@ install: ## Installs below DESTDIR and PREFIX what "make build" has built.
 	install -D -m 644 docs/dashboard.md "$(DESTDIR)$(PREFIX)/share/doc/untrackd/dashboard.md"
 	test -e "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml" || \
 		install -D -m 644 systemd/untrackd.toml "$(DESTDIR)$(sysconfdir)/untrackd/untrackd.toml"
+	for unit in untrackd-report.service untrackd-report.timer; do \
+		sed 's|/usr/bin/untrackd|$(bindir)/untrackd|' "systemd/$$unit" \
+			>"$(DESTDIR)$(libdir)/systemd/system/$$unit" && \
+		chmod 644 "$(DESTDIR)$(libdir)/systemd/system/$$unit" || exit 1; done
+	install -D -m 644 docs/report.md "$(DESTDIR)$(PREFIX)/share/doc/untrackd/report.md"

@@ -8,6 +8,7 @@ mod ask;
 mod check;
 mod dashboard;
 mod diff;
+mod digest;
 mod engine;
 mod exit;
 mod explain;
@@ -94,6 +95,7 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Report(digest::ReportArgs),
     Dashboard(dashboard::DashboardArgs),
     Show(show::ShowArgs),
     Top(top::TopArgs),
@@ -111,6 +113,7 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
+            Self::Report(args) => digest::run(args, context),
             Self::Dashboard(args) => dashboard::run(args, context),
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),

@@ -13,6 +13,7 @@ pub mod json;
 pub mod hits;
 pub mod language;
 pub mod preview;
+pub mod privacy;
 mod query;
 mod reader;
 pub mod report;

@@ -24,7 +24,8 @@ use tokio::{
 /// Most requests that read the block log at a time; the others wait.
 const READERS: usize = 4;
 
-/// How long a request waits for its turn.
+/// How long a request waits for its turn, and each of its questions for an
+/// answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Longest time that a question to the block log may take.
@@ -103,7 +104,11 @@ impl App {
             match found {
                 Some(reader) if reader.is_in_place() => return Ok(reader),
                 Some(_) => {}
-                None => return Reader::open(&self.0.config.log.path),
+                None => {
+                    let reader = Reader::open(&self.0.config.log.path)?;
+                    reader.set_patience(PATIENCE);
+                    return Ok(reader);
+                }
             }
         }
     }

@@ -34,6 +34,11 @@ const ASSETS: &[Asset] = &[
         include_bytes!("assets/live.js"),
     ),
     (
+        "pages.css",
+        "text/css; charset=utf-8",
+        include_bytes!("assets/pages.css"),
+    ),
+    (
         "style.css",
         "text/css; charset=utf-8",
         include_bytes!("assets/style.css"),

@@ -9,7 +9,7 @@ use crate::{
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-/// The messages are those of `testing::mails`.
+/// The messages are those of `telemetry::testing::mails`.
 #[test]
 fn every_field_finds_what_it_names() {
     let log = Log::new();

@@ -1,6 +1,7 @@
 //! Links from numbers to the log that they count.
 
 use super::model::Period;
+use crate::review::Query;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -60,7 +61,7 @@ impl Links {
 
 /// A condition of the query language.
 pub(super) fn term(field: &str, value: &str) -> String {
-    format!("{field}:{value:?}")
+    Query::term(field, value)
 }
 
 fn midnight(day: Date) -> Option<Timestamp> {

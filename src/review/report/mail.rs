@@ -1,8 +1,8 @@
 //! The report as a mail: text, and HTML out of tables.
 //!
 //! Many mail programs show no SVG, drop `<style>`, and ask before they load
-//! anything. So the bars are cells with a background, every style stands at
-//! its element, and nothing is loaded.
+//! anything. So the bars are cells with a background, styles stand at their
+//! elements but for those of small screens, and nothing is loaded.
 
 use super::{
     model::Report,
@@ -94,15 +94,17 @@ pub fn mail(
     if let Some(base) = dashboard {
         text += &format!("\n{base}\n");
     }
-    let addresses = envelope.to.iter().map(|to| Address::from(to.as_str()));
     let (_, domain) = envelope.from.rsplit_once('@').unwrap_or_default();
     let fixed = |value: &'static str| HeaderType::Text(Text::new(value));
-    MessageBuilder::new()
-        .from(Address::new_address(
-            Some("untrackd"),
-            envelope.from.as_str(),
-        ))
-        .to(Address::new_list(addresses.collect()))
+    let mut message = MessageBuilder::new().from(Address::new_address(
+        Some("untrackd"),
+        envelope.from.as_str(),
+    ));
+    if !envelope.to.is_empty() {
+        let to = envelope.to.iter().map(|to| Address::from(to.as_str()));
+        message = message.to(Address::new_list(to.collect()));
+    }
+    message
         .subject(format!("{}: {}", view.title, view.summary()))
         .header("Date", Date::new(report.made.as_second()))
         .header(

@@ -10,6 +10,7 @@
 //! The view makes everything printable that comes from mails; the templates
 //! escape it.
 
+mod gather;
 mod html;
 mod links;
 mod mail;
@@ -18,6 +19,7 @@ mod tables;
 mod text;
 mod view;
 
+pub use gather::{Asked, gather};
 pub use html::html;
 pub use mail::{Envelope, mail};
 pub use model::{

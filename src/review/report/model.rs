@@ -93,7 +93,10 @@ pub struct TopList {
     pub field: &'static str,
     /// The largest first.
     pub rows: Vec<TopLine>,
-    /// How many were left out because they stand for too few messages.
+    /// Names with fewer recipients are left out, and the numbers are multiples
+    /// of five; 1 if nothing is left out.
+    pub min_group: u32,
+    /// How many names were left out.
     pub withheld: u64,
 }
 
@@ -104,7 +107,8 @@ pub struct TopLine {
     pub key: String,
     /// Findings.
     pub findings: u64,
-    /// Messages with at least one of them.
+    /// Messages with at least one of them; a message counts once a day for each
+    /// action.
     pub messages: u64,
     /// Findings in the period before; none if there is nothing to compare
     /// with.
@@ -158,10 +162,14 @@ pub struct Rules {
 /// What the log knows of its own gaps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LogHealth {
-    /// The first day of the daily sums.
+    /// The first day that it knows of; none if it is empty.
     pub first: Option<Date>,
-    /// What is known to be missing, in sentences.
-    pub gaps: Vec<String>,
+    /// Messages that could not be stored since the milter started.
+    pub lost: u64,
+    /// When it started, if it says so.
+    pub started: Option<Timestamp>,
+    /// Why it cannot be written at present, if it cannot.
+    pub trouble: Option<String>,
 }
 
 /// An entry of the allowlist that ends soon.

@@ -44,10 +44,14 @@ fn top(list: &TopList, links: &Links) -> Table {
     if has_before {
         columns.push("Change");
     }
-    let note = (list.withheld > 0).then(|| {
-        let names = counted(list.withheld, "names");
-        format!("{names} with too few people behind them left out.")
-    });
+    let note = match (list.min_group, list.withheld) {
+        (..=1, _) => None,
+        (_, 0) => Some("Numbers are rounded to fives.".to_owned()),
+        (least, withheld) => Some(format!(
+            "Without {} of fewer than {least} known recipients; numbers are rounded to fives.",
+            counted(withheld, "names"),
+        )),
+    };
     Table {
         title: list.title,
         note,

@@ -36,7 +36,7 @@ pub fn text(report: &Report) -> String {
     }
     if let Some(rules) = view.rules() {
         out.push('\n');
-        heading(&mut out, "Rules", '-');
+        heading(&mut out, "Rules without a finding", '-');
         paragraph(&mut out, &rules);
     }
     out

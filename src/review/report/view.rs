@@ -120,7 +120,7 @@ impl<'a> View<'a> {
             about: about(report),
             tiles: tiles(report, &links),
             tables: tables::all(report, &links),
-            gaps: report.log.gaps.iter().map(|gap| shown(gap)).collect(),
+            gaps: gaps(report),
             idle_rules: report
                 .rules
                 .without_hit
@@ -172,6 +172,8 @@ impl<'a> View<'a> {
         slot: &crate::review::Slot,
         key: Option<&str>,
     ) -> String {
+        // What is summed up under one name cannot be asked for.
+        let key = key.filter(|key| !key.starts_with('('));
         let query = key.map(|key| term(field, key)).unwrap_or_default();
         let link = self.links.slot(&query, slot.start_ms, slot.span_ms);
         link.unwrap_or_default()
@@ -235,6 +237,36 @@ fn about(report: &Report) -> String {
     }
 }
 
+/// What is known to be missing, in sentences.
+fn gaps(report: &Report) -> Vec<String> {
+    let log = &report.log;
+    let mut gaps = Vec::new();
+    match log.first {
+        None => gaps.push("The block log is empty.".to_owned()),
+        Some(first) if first > report.period.first => {
+            gaps.push(format!("The block log begins on {}.", day(first)));
+        }
+        Some(_) => {}
+    }
+    if log.lost > 0 {
+        let since = log
+            .started
+            .map(|at| at.strftime(" on %-d %b %Y").to_string());
+        gaps.push(format!(
+            "{} could not be logged since the milter started{}.",
+            counted(log.lost, "messages"),
+            since.unwrap_or_default()
+        ));
+    }
+    if let Some(trouble) = &log.trouble {
+        gaps.push(format!(
+            "The block log cannot be written: {}.",
+            shown(trouble)
+        ));
+    }
+    gaps
+}
+
 fn tiles(report: &Report, links: &Links) -> Vec<Tile> {
     FIGURES
         .iter()
@@ -260,7 +292,7 @@ fn tiles(report: &Report, links: &Links) -> Vec<Tile> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::model::LogHealth, *};
 
     #[test]
     fn changes_are_whole_percents() {
@@ -289,5 +321,58 @@ mod tests {
         };
         assert_eq!(period(&of("2026-11-09")), "9 Nov 2026");
         assert_eq!(period(&of("2026-12-01")), "9 Nov 2026 to 1 Dec 2026");
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let report = |log: LogHealth| {
+            let day: Date = "2026-11-09".parse().unwrap();
+            Report {
+                v: 1,
+                r#type: "report",
+                made: jiff::Timestamp::UNIX_EPOCH,
+                period: Period {
+                    first: day,
+                    last: day,
+                    days: 1,
+                },
+                totals: Totals::default(),
+                before: None,
+                outcomes: Series::default(),
+                vectors: Series::default(),
+                top: Vec::new(),
+                skips: Vec::new(),
+                remained: Vec::new(),
+                new_companies: None,
+                rules: super::super::model::Rules::default(),
+                log,
+                expiring: Vec::new(),
+            }
+        };
+        let whole = LogHealth {
+            first: "2026-11-09".parse().ok(),
+            ..LogHealth::default()
+        };
+        assert!(gaps(&report(whole.clone())).is_empty());
+        assert_eq!(
+            gaps(&report(LogHealth::default())),
+            ["The block log is empty."]
+        );
+        let broken = LogHealth {
+            first: "2026-11-10".parse().ok(),
+            lost: 1_200,
+            started: "2026-11-03T10:00:00Z".parse().ok(),
+            trouble: Some("disk full\u{1b}".to_owned()),
+        };
+        assert_eq!(
+            gaps(&report(broken)),
+            [
+                "The block log begins on 10 Nov 2026.",
+                "1,200 messages could not be logged since the milter started on 3 Nov 2026.",
+                "The block log cannot be written: disk full\\u{1b}.",
+            ]
+        );
+        let view = report(whole);
+        assert_eq!(View::new(&view, None).summary(), "0 of 0 messages cleaned");
     }
 }

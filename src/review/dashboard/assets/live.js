@@ -53,7 +53,7 @@ function row(line) {
     cell("Recipient", line.recipients),
     cell("Outcome", span(line.class, line.label)),
     cell("Found", found),
-    cell("By", line.trackers.join(", "), ...more),
+    cell("Whose", line.trackers.join(", "), ...more),
     cell("Queue id", queue),
   );
   return tr;

@@ -2,7 +2,7 @@
 
 use crate::{
     review::{
-        Context, Query, QueryError, audit,
+        Context, Query, QueryError, ReviewError, audit,
         dashboard::{app::App, fault::Fault, visitor::Visitor},
     },
     telemetry::keys::Keys,
@@ -56,6 +56,29 @@ async fn record(app: &App, visitor: &Visitor, people: Vec<String>) -> Result<(),
     });
     let written = written.await.map_err(Fault::internal)?;
     written.map_err(Fault::internal)
+}
+
+/// Says of a question that takes too long what would help.
+pub(super) fn bounded<T>(answer: Result<T, Fault>) -> Result<T, Fault> {
+    answer.map_err(|fault| {
+        match fault {
+        Fault::Review(ReviewError::TooLong) => Fault::Busy(
+            "To answer this takes too long. Ask for fewer days (since:7d), or add a condition on a \
+             domain, a company or an outcome."
+                .to_owned(),
+        ),
+        fault => fault,
+    }
+    })
+}
+
+/// Before the first message there is no block log, which is the same as an
+/// empty one.
+pub(super) fn or_empty<T: Default>(answer: Result<T, Fault>) -> Result<T, Fault> {
+    match answer {
+        Err(Fault::Review(ReviewError::Missing(_))) => Ok(T::default()),
+        answer => answer,
+    }
 }
 
 /// Who the audit log says it was.

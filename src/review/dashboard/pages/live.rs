@@ -15,7 +15,7 @@ use crate::review::{
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::HeaderMap,
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -24,14 +24,9 @@ use axum::{
 };
 use futures_util::stream;
 use jiff::tz::TimeZone;
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
-};
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use tokio::time::sleep;
 
-/// Most streams at a time.
-const STREAMS: usize = 32;
 /// How often each one looks for new messages.
 const EVERY: Duration = Duration::from_millis(500);
 /// Most messages that are read at a time.
@@ -41,25 +36,16 @@ const AT_ONCE: usize = 50;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(in crate::review::dashboard) fn routes() -> Router<App> {
-    let streams = Arc::new(Semaphore::new(STREAMS));
-    let listen = move |state, visitor, parameters, headers| {
-        listen(Arc::clone(&streams), state, visitor, parameters, headers)
-    };
+    // How many there are, and their end, is the matter of `streams`.
     Router::new().route("/log/live", get(listen))
 }
 
 async fn listen(
-    streams: Arc<Semaphore>,
     State(app): State<App>,
     visitor: Visitor,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    let Ok(permit) = streams.try_acquire_owned() else {
-        let text = format!("{STREAMS} pages follow the log already; try again later.\n");
-        let fields = [(header::RETRY_AFTER, "30")];
-        return Ok((StatusCode::SERVICE_UNAVAILABLE, fields, text).into_response());
-    };
     let asked = asked::read(&app, &visitor, parameters.get("q")).await?;
     let query =
         asked.map_err(|error| Fault::BadRequest(format!("The query is wrong: {error}.")))?;
@@ -69,7 +55,7 @@ async fn listen(
     let seen = seen.and_then(|id| id.to_str().ok()?.parse().ok());
     let after = match seen.or_else(|| parameters.number("after")) {
         Some(id) => id,
-        None => app.read(|reader| reader.last_id()).await?,
+        None => asked::or_empty(app.read(|reader| reader.last_id()).await)?,
     };
     let tail = Tail {
         zone: app.now().time_zone().clone(),
@@ -78,7 +64,6 @@ async fn listen(
         after,
         waiting: VecDeque::new(),
         is_first: true,
-        _permit: permit,
     };
     let events = stream::unfold(tail, next);
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT));
@@ -94,8 +79,6 @@ struct Tail {
     after: i64,
     waiting: VecDeque<MessageRow>,
     is_first: bool,
-    /// Given back when the browser goes.
-    _permit: OwnedSemaphorePermit,
 }
 
 async fn next(mut tail: Tail) -> Option<(Result<Event, Infallible>, Tail)> {
@@ -123,14 +106,15 @@ impl Tail {
     /// Looks for new messages.
     async fn look(&mut self) -> Result<(), Fault> {
         let (after, query) = (self.after, self.query.clone());
-        let (newest, rows) = self
+        let found = self
             .app
             .read(move |reader| {
                 // Asked before, so that what comes meanwhile is not missed.
                 let newest = reader.last_id()?;
                 Ok((newest, reader.after(after, &query, AT_ONCE)?))
             })
-            .await?;
+            .await;
+        let (newest, rows) = asked::or_empty(found)?;
         self.after = match rows.last() {
             Some(row) if rows.len() >= AT_ONCE => row.id,
             Some(row) => newest.max(row.id),

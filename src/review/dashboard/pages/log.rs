@@ -130,13 +130,14 @@ async fn show(
         }
     };
     let (size, cursor, wanted) = (asked.size, asked.cursor, query.clone());
-    let (page, found, last) = app
+    let found = app
         .read(move |reader| {
             let page = reader.page(&wanted, cursor, size)?;
             let facets = reader.facets(&wanted)?;
             Ok((page, facets, reader.last_id()?))
         })
-        .await?;
+        .await;
+    let (page, found, last) = asked::or_empty(asked::bounded(found))?;
     let zone = app.now().time_zone().clone();
     let lines: Vec<Line> = page.rows.iter().map(|row| Line::new(row, &zone)).collect();
     let live = asked.is_live.then(|| {

@@ -50,16 +50,6 @@ pub(crate) fn without(query: &str, term: &str) -> String {
     terms.join(" ")
 }
 
-/// The query without any condition on these fields.
-pub(crate) fn without_fields(query: &str, fields: &[&str]) -> String {
-    let mut terms = split(query);
-    terms.retain(|term| {
-        let name = term.trim_start_matches('-').split_once(':');
-        !name.is_some_and(|(name, _)| fields.contains(&name))
-    });
-    terms.join(" ")
-}
-
 /// The negation of a condition.
 pub(crate) fn opposite(term: &str) -> String {
     match term.strip_prefix('-') {
@@ -72,11 +62,6 @@ pub(crate) fn opposite(term: &str) -> String {
 pub(crate) fn all<'a>(terms: impl IntoIterator<Item = &'a str>) -> String {
     let terms: Vec<&str> = terms.into_iter().filter(|term| !term.is_empty()).collect();
     terms.join(" ")
-}
-
-/// A condition on one of several values that need no quotes.
-pub(crate) fn any(field: &str, values: &[&str]) -> String {
-    format!("{field}:{}", values.join(","))
 }
 
 /// A condition on one value, quoted where it needs to be.
@@ -115,13 +100,5 @@ mod tests {
         assert_eq!(without("a is:clean b", "is:clean"), "a b");
         assert!(has("a is:clean", "is:clean"));
         assert!(!has("a -is:clean", "is:clean"));
-    }
-
-    #[test]
-    fn fields_are_taken_away_negated_or_not() {
-        assert_eq!(
-            without_fields("since:7d -is:clean until:1d a is:x", &["since", "is"]),
-            "until:1d a"
-        );
     }
 }

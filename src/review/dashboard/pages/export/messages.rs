@@ -1,7 +1,7 @@
 //! Messages as a file, streamed in pages so that neither memory nor a long
 //! read transaction grows with the log.
 
-use super::{Format, cells};
+use super::{super::asked, Format, cells};
 use crate::review::{
     Cursor, MessageRow, Page, Query, Tally,
     dashboard::{app::App, fault::Fault, view::row},
@@ -80,8 +80,10 @@ pub(super) async fn body(app: &App, query: Query, format: Format) -> Result<Body
 
 async fn read(app: &App, query: &Query, cursor: Cursor, left: usize) -> Result<Page, Fault> {
     let query = query.clone();
-    app.read(move |reader| reader.page(&query, cursor, AT_ONCE.min(left)))
-        .await
+    let page = app
+        .read(move |reader| reader.page(&query, cursor, AT_ONCE.min(left)))
+        .await;
+    asked::bounded(page)
 }
 
 async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, String> {

@@ -13,7 +13,7 @@ use jiff::Zoned;
 const MEASURED: usize = 200;
 
 /// What is read for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Vitals {
     status: Option<Status>,
     last: Option<MessageRow>,
@@ -74,7 +74,12 @@ impl Health {
         let mut signs = Vec::new();
         signs.extend(vitals.last.iter().flat_map(|last| of_last(last, now)));
         signs.extend(took(&vitals.took));
-        signs.extend(vitals.status.iter().flat_map(|status| of_status(status, now)));
+        signs.extend(
+            vitals
+                .status
+                .iter()
+                .flat_map(|status| of_status(status, now)),
+        );
         Self {
             verdict,
             class,
