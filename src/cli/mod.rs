@@ -95,13 +95,13 @@ enum Command {
     Filter(filter::FilterArgs),
     Rules(rules::RulesArgs),
     Log(log::LogArgs),
+    Report(digest::ReportArgs),
+    Dashboard(dashboard::DashboardArgs),
     Show(show::ShowArgs),
     Top(top::TopArgs),
     Stats(stats::StatsArgs),
     Allow(allow::AllowArgs),
     Privacy(privacy::PrivacyArgs),
-    Report(digest::ReportArgs),
-    Dashboard(dashboard::DashboardArgs),
 }
 
 impl Command {
@@ -114,14 +114,14 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Filter(args) => filter::run(args, context),
             Self::Rules(args) => rules::run(args, context),
+            Self::Report(args) => digest::run(args, context),
+            Self::Dashboard(args) => dashboard::run(args, context),
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),
             Self::Top(args) => top::run(args, context),
             Self::Stats(args) => stats::run(args, context),
             Self::Allow(args) => allow::run(args, context),
             Self::Privacy(args) => privacy::run(args, context),
-            Self::Report(args) => digest::run(args, context),
-            Self::Dashboard(args) => dashboard::run(args, context),
         }
     }
 }

@@ -8,6 +8,8 @@
 mod answers;
 pub mod audit;
 pub mod chart;
+pub mod dashboard;
+pub mod json;
 pub mod hits;
 pub mod dashboard;
 pub mod language;
