@@ -9,7 +9,8 @@ use crate::{
 use std::collections::BTreeSet;
 use untrackd::{judge::Action, telemetry::Event};
 
-const NASTY: &str = "\"'><script>alert(1)</script><img src=https://a.example onerror=x>\u{202e}\u{7}";
+const NASTY: &str =
+    "\"'><script>alert(1)</script><img src=https://a.example onerror=x>\u{202e}\u{7}";
 /// Signs that mean something in a path or a query.
 const SIGNS: &str = "a/b?c=d#e&f%20g;h:i,j\\k \"l\"";
 
@@ -50,7 +51,12 @@ fn crawl(site: &Site, from: &[String]) -> BTreeSet<String> {
             continue;
         }
         let is_moved = path == "/privacy/person";
-        assert_eq!(answer.status, if is_moved { 303 } else { 200 }, "{path}: {}", answer.body);
+        assert_eq!(
+            answer.status,
+            if is_moved { 303 } else { 200 },
+            "{path}: {}",
+            answer.body
+        );
         let is_html = answer.field("content-type").starts_with("text/html");
         if is_html {
             assert_inert(&path, &answer.body);
@@ -89,7 +95,10 @@ fn every_address_of_every_page_answers_and_nothing_acts() {
         assert!(seen.iter().any(|path| path.starts_with(folder)), "{folder}");
     }
     let encoded = "/company/a%2Fb%3Fc%3Dd%23e%26f%2520g";
-    assert!(seen.iter().any(|path| path.starts_with(encoded)), "{seen:?}");
+    assert!(
+        seen.iter().any(|path| path.starts_with(encoded)),
+        "{seen:?}"
+    );
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The page of one company, tracker, sender or rule.
 
 use super::{
-    catalogue::{Catalogue, Catalogues},
     actions,
+    catalogue::{Catalogue, Catalogues},
     kind::{Beside, KINDS, Kind},
     named::{self, Named},
     ranges::{self, RangeBar},
     told::Told,
 };
 use crate::review::{
-    Context, Cursor, Dimension, Page, Query, ReviewError, Reader, Series, Span, Top, TopRow,
+    Context, Cursor, Dimension, Page, Query, Reader, ReviewError, Series, Span, Top, TopRow,
     chart::{self, OverTime},
     dashboard::{
         app::App,
@@ -37,10 +37,10 @@ const MAX_TOLD: usize = 50;
 pub(in crate::review::dashboard) fn routes() -> Router<App> {
     KINDS.iter().fold(Router::new(), |router, kind| {
         let page = move |State(app): State<App>,
-                    visitor: Visitor,
-                    Extension(catalogues): Extension<Catalogues>,
-                    Path(name): Path<String>,
-                    parameters: Parameters| async move {
+                         visitor: Visitor,
+                         Extension(catalogues): Extension<Catalogues>,
+                         Path(name): Path<String>,
+                         parameters: Parameters| async move {
             show(&app, &visitor, &catalogues, &parameters, kind, name).await
         };
         // A name that cannot be a segment of a path is a parameter.
@@ -123,7 +123,11 @@ impl Answers {
                 .find(|row| row.key == name),
             span: reader.span(kind.dimension, name)?,
             series: reader.series_of(kind.dimension, name, days)?,
-            beside: kind.beside.iter().map(ask).collect::<Result<_, ReviewError>>()?,
+            beside: kind
+                .beside
+                .iter()
+                .map(ask)
+                .collect::<Result<_, ReviewError>>()?,
             newest: reader.page(query, Cursor::Newest, NEWEST)?,
         })
     }
@@ -200,13 +204,20 @@ async fn show(
             .map(|rule| Told::new(rule, app.config()))
             .collect(),
         more_told,
-        is_of_list: kind.dimension == Dimension::Rule && name.starts_with("list-") && told.is_empty(),
+        is_of_list: kind.dimension == Dimension::Rule
+            && name.starts_with("list-")
+            && told.is_empty(),
         is_rule: kind.dimension == Dimension::Rule,
-        lines: answers.newest.rows.iter().map(|row| Line::new(row, &zone)).collect(),
+        lines: answers
+            .newest
+            .rows
+            .iter()
+            .map(|row| Line::new(row, &zone))
+            .collect(),
         log: log(""),
-        allow: visitor.is_admin().then(|| {
-            path::with("/allowlist/new", &[("scope", kind.field), ("value", &name)])
-        }),
+        allow: visitor
+            .is_admin()
+            .then(|| path::with("/allowlist/new", &[("scope", kind.field), ("value", &name)])),
         is_known,
         range: bar,
     })
@@ -261,7 +272,10 @@ fn tiles(
         tiles.push(day(span.first, "first seen", format!("{all} since then")));
         tiles.push(day(span.last, "last seen", "in the daily sums".to_owned()));
     }
-    let sums = answers.row.iter().flat_map(|row| actions::done(&row.actions, log));
+    let sums = answers
+        .row
+        .iter()
+        .flat_map(|row| actions::done(&row.actions, log));
     tiles.extend(sums.map(|done| Tile {
         number: done.count,
         label: done.label,

@@ -77,7 +77,9 @@ async fn show(
         no_look_up: if level.keeps_persons() {
             None
         } else {
-            Some("At this level nothing that stands for a person is stored, so nobody can be looked up.")
+            Some(
+                "At this level nothing that stands for a person is stored, so nobody can be looked up.",
+            )
         },
         keys,
         no_keys: no_keys.map(Shown::new),

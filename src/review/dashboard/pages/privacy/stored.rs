@@ -62,18 +62,37 @@ pub(super) fn retention(config: &Config) -> Vec<Fact> {
     let days = |days: u32| number::things(days.into(), "day", "days");
     let yes = |is: bool, yes: &str, no: &str| if is { yes } else { no }.to_owned();
     let facts = [
-        ("Messages and findings", days(log.keep_days), "log.keep_days"),
-        ("Daily sums", days(log.keep_rollup_days), "log.keep_rollup_days"),
+        (
+            "Messages and findings",
+            days(log.keep_days),
+            "log.keep_days",
+        ),
+        (
+            "Daily sums",
+            days(log.keep_rollup_days),
+            "log.keep_rollup_days",
+        ),
         (
             "Messages without findings",
             yes(log.log_clean, "get a row, too", "only count"),
             "log.log_clean",
         ),
-        ("Largest size", number::bytes(log.max_bytes), "log.max_bytes"),
-        ("Audit log", days(review.keep_audit_days), "review.keep_audit_days"),
+        (
+            "Largest size",
+            number::bytes(log.max_bytes),
+            "log.max_bytes",
+        ),
+        (
+            "Audit log",
+            days(review.keep_audit_days),
+            "review.keep_audit_days",
+        ),
         (
             "Exported sums",
-            format!("leave out groups of fewer than {} recipients", review.min_group),
+            format!(
+                "leave out groups of fewer than {} recipients",
+                review.min_group
+            ),
             "review.min_group",
         ),
         (
@@ -126,7 +145,11 @@ mod tests {
     fn every_level_is_told_and_one_is_current() {
         let views = levels(Level::Domain);
         assert_eq!(views.len(), Level::ALL.len());
-        let current: Vec<&str> = views.iter().filter(|v| v.is_current).map(|v| v.name).collect();
+        let current: Vec<&str> = views
+            .iter()
+            .filter(|v| v.is_current)
+            .map(|v| v.name)
+            .collect();
         assert_eq!(current, ["domain"]);
     }
 }

@@ -45,7 +45,9 @@ const SETTINGS: &[(&str, Tell)] = &[
     ("links.parameters", |c| word(&c.choices.parameters)),
     ("links.plain_text", |c| c.choices.plain_text.to_string()),
     ("lists", |c| things(c.lists.len(), "list", "lists")),
-    ("exempt.authenticated", |c| c.exempt.authenticated.to_string()),
+    ("exempt.authenticated", |c| {
+        c.exempt.authenticated.to_string()
+    }),
     ("exempt.networks", |c| {
         things(c.exempt.networks.len(), "network", "networks")
     }),
