@@ -7,6 +7,7 @@ use crate::{
     },
     config::Config,
     review::audit::{Audit, AuditRow},
+    telemetry::keys::Keys,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::io::Write;
@@ -60,7 +61,7 @@ fn subjects(person: &str, config: &Config) -> Result<Vec<String>, Failure> {
         return Ok(vec![person.to_owned()]);
     }
     let keys = super::keys(config)?;
-    let all = keys.iter().flat_map(|keys| keys.all());
+    let all = keys.iter().flat_map(Keys::all);
     Ok(all.map(|key| key.subject(person)).collect())
 }
 

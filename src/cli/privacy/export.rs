@@ -53,7 +53,7 @@ fn write(
 ) -> Result<u64, Failure> {
     let pseudonyms = keys.map(|keys| person.pseudonyms(keys)).unwrap_or_default();
     let given = person.given().to_owned();
-    let mut export = Export::begin(&config.log.path, person)?;
+    let export = Export::begin(&config.log.path, person)?;
     let bar = bar(export.left(), verbosity);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let head = json!({
@@ -73,7 +73,8 @@ fn write(
         head.strip_suffix('}').unwrap_or(&head)
     )?;
     let mut count = 0_u64;
-    while let Some((roles, message)) = export.next()? {
+    for found in export {
+        let (roles, message) = found?;
         let separator = if count == 0 { "\n" } else { ",\n" };
         let message = json!({ "roles": roles, "message": message });
         write!(out, "{separator}{}", json_line(&message))?;

@@ -79,10 +79,11 @@ fn a_person_is_found_in_either_role_and_alone() {
     let pseudonym = keys.current().recipient(JANE);
     for given in [JANE, &pseudonym] {
         let person = Person::of(given, Some(&keys));
-        let mut export = Export::begin(&settings.path, person).unwrap();
+        let export = Export::begin(&settings.path, person).unwrap();
         assert_eq!(export.left(), 4);
         let mut found = Vec::new();
-        while let Some((roles, message)) = export.next().unwrap() {
+        for row in export {
+            let (roles, message) = row.unwrap();
             assert_eq!(message.findings.len(), 2);
             let who: Vec<_> = message.recipients.iter().map(|r| r.who.clone()).collect();
             assert!(who.iter().all(|who| *who == Some(pseudonym.clone())));
@@ -123,7 +124,7 @@ fn in_clear_a_person_is_found_in_senders_made_for_them() {
     let (roles, message) = export.next().unwrap().unwrap();
     assert_eq!(roles, [Role::Sender]);
     assert_eq!(message.recipients, []);
-    assert!(export.next().unwrap().is_none());
+    assert!(export.next().is_none());
     // Somebody else's export does not show the sender in clear.
     let joe = Person::of("list@example.net", None);
     let mut export = Export::begin(&settings.path, joe).unwrap();
