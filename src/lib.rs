@@ -48,6 +48,7 @@ pub mod html;
 pub mod judge;
 pub mod limits;
 pub mod message;
+pub mod metrics;
 pub mod milter;
 pub mod review;
 pub mod rules;

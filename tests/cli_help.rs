@@ -35,6 +35,31 @@ const COMMANDS: &[(&str, &[&str])] = &[
         "filter",
         &["--to <ADDRESS>", "--report <FILE>", "--pass-through", "75"],
     ),
+    (
+        "log",
+        &[
+            "[QUERY]",
+            "--follow",
+            "--since <TIME>",
+            "--before <ID>",
+            "--json",
+            "--csv",
+            "--fields",
+            "--database <FILE>",
+        ],
+    ),
+    ("show", &["<ID>", "--json", "Message-ID"]),
+    (
+        "top",
+        &[
+            "companies",
+            "recipient-domains",
+            "--days <COUNT>",
+            "--csv",
+            "--json",
+        ],
+    ),
+    ("stats", &["--json"]),
 ];
 
 #[test]

@@ -22,6 +22,11 @@ required=(
     # Makes the certificate of the server that Chromium is let loose on.
     'openssl openssl'
     'perl perl-base'
+    # Reads our metrics, alerts and Grafana dashboard.
+    '/usr/bin/promtool prometheus'
+    # Drive Chromium through the dashboard (tests/dashboard_browser).
+    'node nodejs'
+    'npm npm'
 )
 # What makes a test go further, and the test says so when it is not there.
 optional=(
@@ -116,3 +121,14 @@ mapfile -t needed < <(missing "${required[@]}")
 
 command -v cargo >/dev/null 2>&1 ||
     fail "cargo is not in PATH; install Rust 1.95 or later (https://rustup.rs)"
+
+# Packages of the npm registry that drive Chromium, as the lock file has them.
+# Downloaded once; no test reaches for the network.
+browser=$(dirname "$0")/dashboard_browser
+if ! [[ $browser/node_modules/.package-lock.json -nt $browser/package-lock.json ]]; then
+    say "npm ci in $browser"
+    (cd "$browser" &&
+        PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --ignore-scripts) ||
+        fail "npm could not install playwright-core and axe-core; is the npm registry within reach?"
+    touch "$browser/node_modules/.package-lock.json"
+fi

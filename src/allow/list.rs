@@ -117,6 +117,11 @@ impl Allowlist {
 }
 
 impl<'a> InForce<'a> {
+    /// Whether nothing is spared.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The entry that spares this, if one does.
     pub fn spares(&self, subject: &Subject<'_>) -> Option<&'a Entry> {
         let list = self.list;

@@ -19,3 +19,4 @@ pub use entry::{Entry, MAX_REASON, NewEntry, Scope};
 pub use error::{AllowError, ValueError};
 pub use file::{AllowFile, Stamp};
 pub use list::{Allowlist, InForce, Subject};
+pub use value::normal;

@@ -11,7 +11,11 @@ use crate::{
 const MAX_VALUE: usize = 253;
 
 /// The normal spelling of what an entry of this scope is about.
-pub(super) fn normal(scope: Scope, value: &str) -> Result<String, ValueError> {
+///
+/// # Errors
+///
+/// It is no name of its kind, or as wide as a public suffix.
+pub fn normal(scope: Scope, value: &str) -> Result<String, ValueError> {
     match scope {
         Scope::Rule => rule(value),
         Scope::Tracker => tracker(value),

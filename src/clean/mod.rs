@@ -8,6 +8,7 @@
 
 mod header;
 mod outcome;
+mod parties;
 pub mod raw;
 mod receipt;
 mod splice;
@@ -17,31 +18,35 @@ pub use header::{HeaderPolicy, NAME as HEADER_NAME};
 pub use outcome::{Counts, Finding, HeaderEdit, Outcome, SkipNote};
 
 use crate::{
+    allow::{Allowlist, InForce},
     edit,
     judge::{
         Action, Choices, Evidence, Heuristics, HeuristicsError, Judge, Recipients, Refusal,
         RefusalError,
     },
     limits::Limits,
-    message::{PartPath, splitter::Splitter},
+    message::{PartPath, from_domain, splitter::Splitter},
     rules::{RuleSet, RulesError},
     skip::Skip,
 };
 use header::Own;
+use parties::Parties;
 use receipt::Requests;
 use splice::Wanted;
 use std::sync::Arc;
 use tree::{Budget, Leaf};
 
-/// What the sender's side of the transaction told the gateway.
+/// What is known about a message before its header comes.
 #[derive(Clone, Debug, Default)]
 pub struct Envelope {
-    /// Recipients' addresses without angle brackets. Used only to recognise
-    /// them inside URLs.
+    /// Recipients' addresses without angle brackets. Used to recognise them
+    /// inside URLs, and their domains in the allowlist.
     pub recipients: Vec<String>,
     /// The sender's address without angle brackets, empty in reports (RFC 5321
     /// section 4.5.5); `None` if there is no envelope, as for a file.
     pub sender: Option<String>,
+    /// What is spared in this message. By default nothing is.
+    pub allowlist: Arc<Allowlist>,
 }
 
 /// Why the built-in cleaner could not be made: the binary was built from
@@ -129,6 +134,7 @@ impl Cleaner {
             own: Own::default(),
             requests: Requests::default(),
             list_unsubscribe: Vec::new(),
+            from_domain: None,
             splitter: None,
             body: Vec::new(),
             oversize: false,
@@ -153,6 +159,8 @@ pub struct Cleaning {
     /// What its header block asks for.
     requests: Requests,
     list_unsubscribe: Vec<String>,
+    /// The domain of the From field, if the allowlist may ask for it.
+    from_domain: Option<String>,
     splitter: Option<Splitter>,
     body: Vec<u8>,
     oversize: bool,
@@ -179,6 +187,10 @@ impl Cleaning {
         self.requests.see(name, value, knows_sender);
         if is(header::NAME) {
             self.own.count += 1;
+        } else if is("From") && self.from_domain.is_none() {
+            if !self.envelope.allowlist.is_empty() {
+                self.from_domain = from_domain(value);
+            }
         } else if is("List-Unsubscribe") && value.len() <= self.cleaner.limits.header_bytes {
             self.list_unsubscribe
                 .push(String::from_utf8_lossy(value).into_owned());
@@ -220,12 +232,17 @@ impl Cleaning {
         if self.timed_out() {
             return self.pass(Skip::Timeout);
         }
-        self.decide();
+        let allowlist = Arc::clone(&self.envelope.allowlist);
+        let parties = Parties::of(&self.envelope, self.from_domain.as_deref());
+        let allowed = allowlist.for_message(&parties.senders, &parties.recipient_domains);
+        self.decide(&allowed);
         if self.timed_out() {
             return self.pass(Skip::Timeout);
         }
         let from_nobody = self.envelope.sender.as_deref() == Some("");
-        let (findings, deletions) = self.requests.judge(&self.cleaner.judge, from_nobody);
+        let (findings, deletions) = self
+            .requests
+            .judge(&self.cleaner.judge, from_nobody, &allowed);
         self.outcome.findings.splice(0..0, findings);
         self.edit_header(deletions)
     }
@@ -296,7 +313,7 @@ impl Cleaning {
     }
 
     /// Judges every sighting and makes the new body.
-    fn decide(&mut self) {
+    fn decide(&mut self, allowed: &InForce<'_>) {
         let cleaner = Arc::clone(&self.cleaner);
         let (limits, judge) = (&cleaner.limits, &cleaner.judge);
         let recipients = Recipients::new(&self.envelope.recipients);
@@ -326,6 +343,7 @@ impl Cleaning {
                 }
                 verdict.discloses = judge.discloses(s, &verdict, limits);
             }
+            verdict.spare(allowed, Some(&s.target));
             if verdict.action.changes()
                 && let Some(list) = wanted.get_mut(*leaf)
             {

@@ -104,7 +104,8 @@ impl Outcome {
         }
     }
 
-    /// How many findings of which kind.
+    /// How many findings of which kind. What the allowlist spared is none of
+    /// them.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
             skipped: self.skips.len(),
@@ -112,6 +113,7 @@ impl Outcome {
         };
         for f in &self.findings {
             match f.verdict.action {
+                _ if f.verdict.spared.is_some() => {}
                 _ if f.verdict.opaque => counts.opaque += 1,
                 crate::judge::Action::Keep => {}
                 crate::judge::Action::Remove if f.vector == Vector::ReceiptHeader => {

@@ -5,6 +5,7 @@
 
 use super::{Finding, HeaderEdit};
 use crate::{
+    allow::InForce,
     judge::{Action, Judge, RECEIPT_FIELDS},
     message::is_disposition_notification,
     sighting::Vector,
@@ -44,6 +45,7 @@ impl Requests {
         &self,
         judge: &Judge,
         from_nobody: bool,
+        allowed: &InForce<'_>,
     ) -> (Vec<Finding>, Vec<HeaderEdit>) {
         let (mut findings, mut deletions) = (Vec::new(), Vec::new());
         if self.is_report || from_nobody {
@@ -64,7 +66,8 @@ impl Requests {
             if asked.needs.is_some_and(|needed| !names.contains(needed)) {
                 continue;
             }
-            let verdict = judge.receipt(asked);
+            let mut verdict = judge.receipt(asked);
+            verdict.spare(allowed, None);
             if verdict.action == Action::Remove {
                 deletions.push(HeaderEdit::Delete {
                     name: asked.name.to_owned(),

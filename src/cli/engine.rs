@@ -1,13 +1,18 @@
 //! From a configuration to a cleaner, and a message through it.
 
-use super::exit::{Code, Failure, chain};
+use super::{
+    complain,
+    exit::{Code, Failure, chain},
+};
 use crate::{
+    allow::{AllowFile, Allowlist},
     clean::{Cleaner, Envelope, Outcome, raw},
     config::Config,
     judge::{Heuristics, Refusal},
     rules::{Lists, RuleSet},
     skip::Skip,
 };
+use jiff::Timestamp;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -48,6 +53,32 @@ pub(crate) fn build_cleaner(config: &Config) -> Result<Arc<Cleaner>, Failure> {
         config.header,
         config.limits.clone(),
     )))
+}
+
+/// What the configured allowlist spares now. If it cannot be read, that is said
+/// on standard error, and nothing is spared.
+pub(crate) fn allowlist(config: &Config) -> Arc<Allowlist> {
+    match AllowFile::new(&config.review.allowlist).load() {
+        Ok(entries) => Arc::new(Allowlist::new(&entries, Timestamp::now())),
+        Err(e) => {
+            complain(&format!("allowlist: {e}; nothing is spared"));
+            Arc::default()
+        }
+    }
+}
+
+/// The same, and says that there is one.
+pub(crate) fn announced_allowlist(config: &Config) -> Arc<Allowlist> {
+    let allowlist = allowlist(config);
+    if !allowlist.is_empty() {
+        let path = config.review.allowlist.display();
+        let text = match allowlist.entries().len() {
+            1 => "1 entry".to_owned(),
+            n => format!("{n} entries"),
+        };
+        complain(&format!("allowlist {path}: {text} in force"));
+    }
+    allowlist
 }
 
 /// What became of one message.

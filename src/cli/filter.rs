@@ -6,6 +6,7 @@ use super::{
     report::MessageReport,
 };
 use crate::{
+    allow::Allowlist,
     clean::{Cleaner, Envelope},
     config::Config,
 };
@@ -77,17 +78,20 @@ fn prepare_and_clean(
 ) -> Result<Option<Vec<u8>>, Failure> {
     let config: Config = context.config()?;
     let cleaner = engine::build_cleaner(&config)?;
-    clean(args, &cleaner, input)
+    let allowlist = engine::allowlist(&config);
+    clean(args, &cleaner, allowlist, input)
 }
 
 fn clean(
     args: &FilterArgs,
     cleaner: &Arc<Cleaner>,
+    allowlist: Arc<Allowlist>,
     input: &[u8],
 ) -> Result<Option<Vec<u8>>, Failure> {
     let (separator, raw) = split_separator(input);
     let envelope = Envelope {
         recipients: args.to.clone(),
+        allowlist,
         ..Envelope::default()
     };
     let cleaned = engine::clean(cleaner, envelope, raw)

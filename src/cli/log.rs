@@ -2,35 +2,56 @@
 //!
 //! Reads the database itself, so it works while the milter is down.
 
-mod json;
-mod table;
+mod csv;
+pub(super) mod json;
+pub(super) mod table;
 
-use super::{exit::Code, terminal::printable};
+use super::{
+    Context,
+    ask::{self, Asked, Desk},
+    exit::{Code, Failure},
+};
 use crate::{
-    review::{Context, Query, Reader, ReviewError},
+    review::{Cursor, FIELDS, MessageRow, Query, Reader, ReviewError},
     sighting::Vector,
     skip::Skip,
-    telemetry::{
-        Disposition,
-        keys::{KeyErrorKind, Keys},
-    },
+    telemetry::Disposition,
 };
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use anstyle::Style;
+use jiff::tz::TimeZone;
 use std::{
-    io::{self, ErrorKind, Write},
-    path::{Path, PathBuf},
+    io::{self, Write},
+    path::Path,
     thread,
     time::Duration,
 };
+
+const BOLD: Style = Style::new().bold();
 
 /// How often `--follow` looks for new messages.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 /// Most messages that are read in one go while following.
 const FOLLOW_AT_ONCE: usize = 1_000;
 
-/// Show what was found in whose mail, newest first.
+const EXAMPLES: &str = "\
+Examples:
+  untrackd log                                   the newest messages
+  untrackd log is:changed since:24h company:Mailgun
+  untrackd log -- since:7d -skip:signed skip:html-memory
+  untrackd log --recipient jane@example.org      one person's (audited)
+  untrackd log -f is:failed                      what fails, as it happens
+  untrackd log --csv since:30d >log.csv          for a spreadsheet
+  untrackd log --fields                          all fields of the query";
+
+/// Show what was found in whose mail, newest first
+///
+/// Reads the database itself, so it works while the milter is down. The options
+/// are short for conditions of the query, and add to it.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct LogArgs {
+    #[command(flatten)]
+    pub(super) asked: Asked,
     /// Keep running and print messages as they come, oldest first.
     #[arg(short, long)]
     pub(super) follow: bool,
@@ -67,12 +88,19 @@ pub(super) struct LogArgs {
     /// At most so many messages (with --follow: to begin with).
     #[arg(short = 'n', long, default_value_t = 50, value_name = "COUNT")]
     pub(super) limit: usize,
+    /// Only messages before the one with this id, to page on.
+    #[arg(long, value_name = "ID", conflicts_with = "follow")]
+    pub(super) before: Option<i64>,
     /// One JSON object a line, times in UTC.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     pub(super) json: bool,
-    /// Another database than the configured one.
-    #[arg(long, value_name = "FILE")]
-    pub(super) database: Option<PathBuf>,
+    /// Comma-separated values (RFC 4180), one finding a line; what a
+    /// spreadsheet would take for a formula gets an apostrophe before it.
+    #[arg(long)]
+    pub(super) csv: bool,
+    /// List the fields of the query and end.
+    #[arg(long, exclusive = true)]
+    pub(super) fields: bool,
 }
 
 fn vector() -> impl clap::builder::TypedValueParser<Value = Vector> {
@@ -101,99 +129,109 @@ fn named<T: Copy + Send + Sync + 'static>(
     })
 }
 
-/// Runs the command on the configured database and key file.
-pub(super) fn run(args: &LogArgs, database: &Path, keys: &Path) -> Result<Code, super::Failure> {
-    let database = args.database.as_deref().unwrap_or(database);
-    let zone = TimeZone::system();
-    let now = Timestamp::now().to_zoned(zone.clone());
+/// Runs the command.
+pub(super) fn run(args: &LogArgs, context: &Context) -> Result<Code, Failure> {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
-    match show(args, database, keys, &now, &mut out) {
-        Ok(()) => Ok(Code::Ok),
-        Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
-        Err(failure) => Err(super::Failure::new(
-            failure.code(),
-            printable(&failure.to_string()),
-        )),
+    if args.fields {
+        write_fields(&mut out)?;
+        return Ok(Code::Ok);
     }
+    let desk = Desk::new(context, args.asked.database.as_ref())?;
+    let query = desk.query(&text(args))?;
+    show(args, &query, &desk, &mut out)?;
+    Ok(Code::Ok)
 }
 
-/// Why the log cannot be shown.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Argument(String),
-    #[error(transparent)]
-    Review(#[from] ReviewError),
-    #[error("output: {0}")]
-    Write(#[from] io::Error),
-}
-
-impl Failure {
-    fn code(&self) -> Code {
-        match self {
-            Self::Argument(_) => Code::Usage,
-            Self::Review(ReviewError::Missing(_)) => Code::NoInput,
-            Self::Review(ReviewError::NotPermitted(_)) => Code::Permission,
-            Self::Review(ReviewError::Damaged { .. } | ReviewError::NotOurs { .. }) => Code::Data,
-            Self::Review(ReviewError::Failed { .. } | ReviewError::TooLong) | Self::Write(_) => {
-                Code::Io
-            }
-        }
-    }
-}
-
-fn show(
-    args: &LogArgs,
-    database: &Path,
-    keys: &Path,
-    now: &Zoned,
-    out: &mut impl Write,
-) -> Result<(), Failure> {
-    let query = query(args, keys, now)?;
-    let reader = Reader::open(database)?;
+fn show(args: &LogArgs, query: &Query, desk: &Desk, out: &mut impl Write) -> Result<(), Failure> {
+    let reader = desk.reader()?;
     // Before the rows, so that nothing falls between them and what follows.
     let seen = reader.last_id()?;
-    let mut rows = reader.newest(&query, args.limit)?;
+    let cursor = args.before.map_or(Cursor::Newest, Cursor::Before);
+    let mut rows = reader.page(query, cursor, args.limit)?.rows;
     let last = rows.first().map_or(seen, |row| row.id.max(seen));
     if args.follow {
         rows.reverse();
     }
-    let zone = now.time_zone();
+    let mut printer = Printer::new(args, desk.now.time_zone().clone(), out);
     for row in &rows {
-        print(args, zone, row, out)?;
+        printer.print(row)?;
     }
-    if rows.is_empty() && !args.json {
-        writeln!(out, "{}", table::nothing(args, query == Query::default()))?;
+    if rows.is_empty() && matches!(printer.form, Form::Table) {
+        writeln!(printer.out, "{}", table::nothing(args, query.is_empty()))?;
     }
-    out.flush()?;
+    printer.out.flush()?;
     if args.follow {
-        follow(args, database, &query, zone, (reader, last), out)?;
+        follow(&desk.config.log.path, query, (reader, last), &mut printer)?;
     }
     Ok(())
 }
 
-fn print(
-    args: &LogArgs,
-    zone: &TimeZone,
-    row: &crate::review::MessageRow,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    if args.json {
-        json::write(row, out)
-    } else {
-        table::write(row, zone, out)
+/// How messages are written.
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Json,
+    Table,
+}
+
+struct Printer<'o, W: Write> {
+    form: Form,
+    zone: TimeZone,
+    out: &'o mut W,
+    has_head: bool,
+}
+
+impl<'o, W: Write> Printer<'o, W> {
+    fn new(args: &LogArgs, zone: TimeZone, out: &'o mut W) -> Self {
+        let form = match (args.csv, args.json) {
+            (true, _) => Form::Csv,
+            (false, true) => Form::Json,
+            (false, false) => Form::Table,
+        };
+        Self {
+            form,
+            zone,
+            out,
+            has_head: false,
+        }
     }
+
+    fn print(&mut self, row: &MessageRow) -> io::Result<()> {
+        match self.form {
+            Form::Csv => {
+                let is_first = !std::mem::replace(&mut self.has_head, true);
+                csv::write(row, is_first, self.out)
+            }
+            Form::Json => json::write(row, self.out),
+            Form::Table => table::write(row, &self.zone, self.out),
+        }
+    }
+}
+
+/// The fields of the query, for people.
+fn write_fields(out: &mut impl Write) -> io::Result<()> {
+    for field in FIELDS {
+        let aliases = match field.aliases {
+            [] => String::new(),
+            aliases => format!(" (also {})", aliases.join(", ")),
+        };
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}{aliases}: {}",
+            field.name, field.values
+        )?;
+        writeln!(out, "    {}; as in {}", field.meaning, field.example)?;
+    }
+    Ok(())
 }
 
 /// Prints messages that come after the one with id `last`, until the output
 /// closes.
 fn follow(
-    args: &LogArgs,
     database: &Path,
     query: &Query,
-    zone: &TimeZone,
     (mut reader, mut last): (Reader, i64),
-    out: &mut impl Write,
+    printer: &mut Printer<'_, impl Write>,
 ) -> Result<(), Failure> {
     loop {
         thread::sleep(FOLLOW_EVERY);
@@ -210,9 +248,9 @@ fn follow(
         let newest = reader.last_id()?;
         let rows = reader.after(last, query, FOLLOW_AT_ONCE)?;
         for row in &rows {
-            print(args, zone, row, out)?;
+            printer.print(row)?;
         }
-        out.flush()?;
+        printer.out.flush()?;
         last = match rows.last() {
             Some(row) if rows.len() == FOLLOW_AT_ONCE => row.id,
             Some(row) => newest.max(row.id),
@@ -221,22 +259,8 @@ fn follow(
     }
 }
 
-fn query(args: &LogArgs, keys: &Path, now: &Zoned) -> Result<Query, Failure> {
-    let keys = match &args.recipient {
-        None => None,
-        Some(recipient) => match Keys::load(keys) {
-            Ok(keys) => Some(keys),
-            // At levels without pseudonyms there is no key file.
-            Err(e) if is_missing(&e.kind) => None,
-            Err(e) if recipient.contains('@') => {
-                return Err(Failure::Argument(format!(
-                    "--recipient: {e}: {}; pseudonyms cannot be looked up without it",
-                    e.kind
-                )));
-            }
-            Err(_) => None,
-        },
-    };
+/// Query and options as one query.
+fn text(args: &LogArgs) -> String {
     let conditions = [
         ("since", args.since.as_deref()),
         ("until", args.until.as_deref()),
@@ -248,10 +272,12 @@ fn query(args: &LogArgs, keys: &Path, now: &Zoned) -> Result<Query, Failure> {
         ("is", args.disposition.map(Disposition::name)),
         ("skip", args.skip.map(Skip::name)),
     ];
-    let mut text: Vec<String> = conditions
-        .into_iter()
-        .filter_map(|(field, value)| Some(Query::term(field, value?)))
-        .collect();
+    let mut text = vec![ask::joined(&args.asked.query)];
+    text.extend(
+        conditions
+            .into_iter()
+            .filter_map(|(field, value)| Some(Query::term(field, value?))),
+    );
     if let Some(tracker) = &args.tracker {
         // A name with a dot is a host's or domain's.
         text.push(match tracker.contains('.') {
@@ -259,18 +285,7 @@ fn query(args: &LogArgs, keys: &Path, now: &Zoned) -> Result<Query, Failure> {
             false => Query::word(tracker),
         });
     }
-    let context = Context {
-        now,
-        keys: keys.as_ref(),
-    };
-    Query::parse(&text.join(" "), &context).map_err(|error| {
-        let option = error.field.map(|field| format!("--{field}: "));
-        Failure::Argument(format!("{}{}", option.unwrap_or_default(), error.problem))
-    })
-}
-
-fn is_missing(kind: &KeyErrorKind) -> bool {
-    matches!(kind, KeyErrorKind::Io(e) if e.kind() == ErrorKind::NotFound)
+    text.join(" ").trim().to_owned()
 }
 
 #[cfg(test)]

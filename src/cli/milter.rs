@@ -3,16 +3,28 @@
 use super::{
     Context, engine,
     exit::{Code, Failure, chain},
-    settings, trace,
+    settings,
+    terminal::printable,
+    trace,
 };
 use crate::{
+    allow::AllowFile,
+    clean::Cleaner,
     config::{Config, Socket},
-    milter::{self, Runtime},
+    metrics::{Gauges, Server, Sources},
+    milter::{self, LiveAllowlist, Milter, Runtime, Stats},
     telemetry::{Discard, Record, Recorder},
 };
 use clap::Args;
 use sd_notify::NotifyState;
-use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, process, sync::Arc, time::Duration};
+use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
+    process,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
@@ -63,8 +75,10 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         let text = format!("{}; {}", chain(&e), e.remedy());
         Failure::new(Code::CannotCreate, text)
     })?;
+    let metrics = bind_metrics(&config).await?;
     let recorder = start_recorder(&config)?;
     announce(&config, &listener, cleaner.rules().version());
+    let gauges = Arc::new(Gauges::new(cleaner.rules(), SystemTime::now()));
     let service = settings::service(&config);
     let first = Arc::new(Runtime {
         cleaner,
@@ -76,17 +90,39 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         interrupt,
         terminate,
     } = signals;
-    let reloader = task::spawn(reload_on(hangup, sender, config, context.clone()));
+    let allowlist = open_allowlist(&config);
+    let reloader = Reloader {
+        sender,
+        started_with: config,
+        context: context.clone(),
+        gauges: Arc::clone(&gauges),
+    };
+    let reloader = task::spawn(reloader.run(hangup));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
+    let teller = task::spawn(tell_of(allowlist.problem()));
     let record: Arc<dyn Record> = match &recorder {
         Some(recorder) => Arc::clone(recorder) as _,
         None => Arc::new(Discard),
     };
-    let shutdown = stop_requested(interrupt, terminate);
-    let result = milter::run(listener, service, receiver, record, shutdown).await;
+    let milter = Milter::new(listener, service, receiver, record).with_allowlist(allowlist);
+    let sources = Sources::new(milter.stats(), recorder.clone(), gauges);
+    let sources = Arc::new(sources);
+    let metrics = metrics.map(|server| task::spawn(server.run(Arc::clone(&sources))));
+    let notes = recorder
+        .clone()
+        .map(|recorder| task::spawn(note(milter.stats(), recorder)));
+    let shutdown = async {
+        stop_requested(interrupt, terminate).await;
+        sources.stop();
+    };
+    let result = milter.run(shutdown).await;
+    teller.abort();
     reloader.abort();
     watchdog.abort();
+    for task in [metrics, notes].into_iter().flatten() {
+        task.abort();
+    }
     if let Some(recorder) = recorder
         && !recorder.stop(LOG_PATIENCE)
     {
@@ -108,6 +144,21 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
 /// How long a stop waits for the block log to be written.
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The listener for a monitoring system, if there is to be one.
+async fn bind_metrics(config: &Config) -> Result<Option<Server>, Failure> {
+    let Some(address) = config.metrics.listen else {
+        return Ok(None);
+    };
+    let server = Server::bind(address).await;
+    let server = server.map_err(|e| Failure::new(Code::CannotCreate, chain(&e)))?;
+    let address = server.address().unwrap_or(address);
+    info!("metrics: http://{address}/metrics");
+    if !address.ip().is_loopback() {
+        warn!(%address, "metrics: other machines can read the numbers, without a password");
+    }
+    Ok(Some(server))
+}
+
 /// The block log, if there is to be one.
 fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
     if !config.log.enabled {
@@ -118,6 +169,27 @@ fn start_recorder(config: &Config) -> Result<Option<Arc<Recorder>>, Failure> {
         Failure::from_error(Code::CannotCreate, &context, &e)
     })?;
     Ok(Some(Arc::new(recorder)))
+}
+
+/// The allowlist, read now, so that a mistake in it shows at the start.
+fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
+    let allowlist = LiveAllowlist::new(AllowFile::new(&config.review.allowlist));
+    allowlist.at(SystemTime::now());
+    Arc::new(allowlist)
+}
+
+/// Tells the service manager whether the allowlist can be read.
+async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
+    if problem.borrow().is_some() {
+        problem.mark_changed();
+    }
+    while problem.changed().await.is_ok() {
+        let status = match &*problem.borrow_and_update() {
+            Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
+            None => "running".to_owned(),
+        };
+        notify(&[NotifyState::Status(&status)]);
+    }
 }
 
 struct Signals {
@@ -161,6 +233,7 @@ fn announce(config: &Config, listener: &milter::BoundListener, rules: &str) {
     }
     info!("rules: version {rules}");
     info!("block log: {}", config.log.path.display());
+    info!("allowlist: {}", config.review.allowlist.display());
     info!("listening on {}", listener.describe());
     // Its comments are for those who edit the file; `check` prints them.
     let lines = milter::postfix_lines(listener.address());
@@ -191,48 +264,68 @@ async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> &'static str
 
 /// Reloads on each SIGHUP. A new configuration and rules are used as a whole
 /// or not at all.
-async fn reload_on(
-    mut hangup: Signal,
+struct Reloader {
     sender: watch::Sender<Arc<Runtime>>,
     started_with: Config,
     context: Context,
-) {
-    while hangup.recv().await.is_some() {
-        match NotifyState::monotonic_usec_now() {
-            Ok(now) => notify(&[NotifyState::Reloading, now]),
-            Err(e) => warn!("cannot tell the service manager about the reload: {e}"),
+    gauges: Arc<Gauges>,
+}
+
+impl Reloader {
+    async fn run(self, mut hangup: Signal) {
+        while hangup.recv().await.is_some() {
+            match NotifyState::monotonic_usec_now() {
+                Ok(now) => notify(&[NotifyState::Reloading, now]),
+                Err(e) => warn!("cannot tell the service manager about the reload: {e}"),
+            }
+            let context = self.context.clone();
+            // Compiling the rules takes longer than a connection should wait.
+            let result = task::spawn_blocking(move || reload(&context)).await;
+            let result = result.unwrap_or_else(|e| {
+                let text = format!("internal error: {e}");
+                Err(Failure::new(Code::Config, text))
+            });
+            let status = self.take(result);
+            notify(&[NotifyState::Ready, NotifyState::Status(status)]);
         }
-        let context = context.clone();
-        // Compiling the rules takes longer than a connection should wait.
-        let result = task::spawn_blocking(move || reload(&context)).await;
-        let result = result.unwrap_or_else(|e| {
-            let text = format!("internal error: {e}");
-            Err(Failure::new(Code::Config, text))
-        });
-        let status = match result {
-            Ok((config, runtime)) => {
-                for key in started_with.needing_restart(&config) {
+    }
+
+    /// Puts a new configuration in force, unless it was refused. Returns what
+    /// the service manager is told.
+    fn take(&self, result: Result<Reloaded, Failure>) -> &'static str {
+        match result {
+            Ok(new) => {
+                for key in self.started_with.needing_restart(&new.config) {
                     warn!("{key} has changed, which takes effect only after a restart");
                 }
-                let version = runtime.cleaner.rules_version().to_owned();
-                sender.send_replace(Arc::new(runtime));
+                self.gauges.reloaded(new.cleaner.rules(), SystemTime::now());
+                let version = new.cleaner.rules().version().to_owned();
+                self.sender.send_replace(Arc::new(Runtime {
+                    cleaner: new.cleaner,
+                    policy: settings::policy(&new.config),
+                }));
                 info!("reloaded; rules: version {version}");
                 "running"
             }
             Err(e) => {
+                self.gauges.refused(SystemTime::now());
                 error!("reload refused, what was in force stays in force:\n{e}");
                 "running with the old configuration: the new one was refused, see the log"
             }
-        };
-        notify(&[NotifyState::Ready, NotifyState::Status(status)]);
+        }
     }
 }
 
-fn reload(context: &Context) -> Result<(Config, Runtime), Failure> {
+/// A configuration that was read anew, with its cleaner.
+struct Reloaded {
+    config: Config,
+    cleaner: Arc<Cleaner>,
+}
+
+fn reload(context: &Context) -> Result<Reloaded, Failure> {
     let config = context.config()?;
     let cleaner = engine::build_cleaner(&config)?;
-    let policy = settings::policy(&config);
-    Ok((config, Runtime { cleaner, policy }))
+    Ok(Reloaded { config, cleaner })
 }
 
 /// Tells the service manager twice per period that the process is alive, if
@@ -245,6 +338,32 @@ async fn feed_watchdog() {
     loop {
         interval.tick().await;
         notify(&[NotifyState::Watchdog]);
+    }
+}
+
+/// How often the block log is told how the milter is.
+const NOTE_EVERY: Duration = Duration::from_secs(5);
+
+/// Tells the block log how the milter is, for those who look at it without a
+/// monitoring system.
+async fn note(stats: Arc<Stats>, recorder: Arc<Recorder>) {
+    let mut interval = time::interval(NOTE_EVERY);
+    loop {
+        interval.tick().await;
+        let sum = |count: fn(&Stats, milter::Failure) -> u64| -> u64 {
+            milter::Failure::ALL
+                .iter()
+                .map(|cause| count(&stats, *cause))
+                .sum()
+        };
+        recorder.note("connections", stats.open());
+        recorder.note("failures", sum(Stats::failures));
+        recorder.note("passed_after_failure", sum(Stats::fail_open));
+        recorder.note("powerless", stats.powerless());
+        let end = stats.end_time().distribution();
+        if let Some(bound) = end.percentile(95) {
+            recorder.note("end_p95_us", bound);
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Standard output is data, standard error is talk. Exit codes are those of
 //! sysexits(3).
 
+mod allow;
+mod ask;
 mod check;
 mod dashboard;
 mod diff;
@@ -18,7 +20,10 @@ mod report;
 mod rules;
 mod scan;
 mod settings;
+mod show;
+mod stats;
 mod terminal;
+mod top;
 mod trace;
 
 pub use terminal::printable;
@@ -30,6 +35,7 @@ use clap::{
 };
 use exit::{Code, Failure};
 use std::{
+    env,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -91,6 +97,11 @@ enum Command {
     Log(log::LogArgs),
     Report(digest::ReportArgs),
     Dashboard(dashboard::DashboardArgs),
+    Show(show::ShowArgs),
+    Top(top::TopArgs),
+    Stats(stats::StatsArgs),
+    Allow(allow::AllowArgs),
+    Privacy(privacy::PrivacyArgs),
 }
 
 impl Command {
@@ -105,10 +116,12 @@ impl Command {
             Self::Rules(args) => rules::run(args, context),
             Self::Report(args) => digest::run(args, context),
             Self::Dashboard(args) => dashboard::run(args, context),
-            Self::Log(args) => {
-                let config = context.config()?;
-                log::run(args, &config.log.path, &config.log.keys)
-            }
+            Self::Log(args) => log::run(args, context),
+            Self::Show(args) => show::run(args, context),
+            Self::Top(args) => top::run(args, context),
+            Self::Stats(args) => stats::run(args, context),
+            Self::Allow(args) => allow::run(args, context),
+            Self::Privacy(args) => privacy::run(args, context),
         }
     }
 }
@@ -159,7 +172,7 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, Code> {
     let command = Cli::command().after_long_help(exit_codes());
     let parsed = command
-        .try_get_matches()
+        .try_get_matches_from(ask::shield(env::args_os()))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|e| match e.kind() {
         ErrorKind::DisplayVersion => print_version(),

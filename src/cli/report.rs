@@ -57,6 +57,9 @@ pub(crate) struct VerdictReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) destination: Option<String>,
     pub(crate) opaque: bool,
+    /// Identifier of the entry of the allowlist that spared it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allowed: Option<String>,
     pub(crate) score: i32,
     pub(crate) rules: Vec<RuleReport>,
     pub(crate) evidence: Vec<EvidenceReport>,
@@ -198,7 +201,8 @@ impl FindingReport {
     }
 
     fn is_notable(&self) -> bool {
-        self.verdict.action != Action::Keep.name() || self.verdict.opaque
+        let verdict = &self.verdict;
+        verdict.action != Action::Keep.name() || verdict.opaque || verdict.allowed.is_some()
     }
 
     fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
@@ -227,6 +231,7 @@ impl VerdictReport {
             action: verdict.action.name(),
             destination: destination(&verdict.action),
             opaque: verdict.opaque,
+            allowed: verdict.spared.as_deref().map(str::to_owned),
             score: verdict.score,
             rules: verdict.rules.iter().map(RuleReport::new).collect(),
             evidence: evidence.collect(),
@@ -243,9 +248,12 @@ impl VerdictReport {
         report
     }
 
-    /// The action, or that the redirect could only be recognised.
+    /// The action, or that the allowlist spared it, or that the redirect
+    /// could only be recognised.
     pub(crate) fn word(&self) -> &'static str {
-        if self.opaque && self.action == Action::Keep.name() {
+        if self.allowed.is_some() {
+            "allow"
+        } else if self.opaque && self.action == Action::Keep.name() {
             "opaque"
         } else {
             self.action

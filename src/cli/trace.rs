@@ -1,13 +1,19 @@
 //! What the service says about its work, on standard error.
 
+use super::terminal::printable;
 use crate::config::{Format, Level, Trace};
 use std::{
     env, fmt, fs,
     io::{self, IsTerminal, stderr},
     os::unix::fs::MetadataExt,
 };
-use tracing::{Event, Subscriber, level_filters::LevelFilter};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+};
 use tracing_subscriber::{
+    field::RecordFields,
     fmt::{FmtContext, FormatEvent, FormatFields, format},
     registry::LookupSpan,
 };
@@ -30,13 +36,18 @@ pub(super) fn init(trace: Trace, verbosity: i8) {
         .with_target(false);
     // Fails only if it was set up before, and then it is set up.
     let _ = match trace.format {
-        Format::Json => builder.json().with_ansi(false).try_init(),
+        Format::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_ansi(false)
+            .try_init(),
         Format::Auto if is_journal() => {
+            let builder = builder.fmt_fields(Line);
             let inner = format().without_time().with_ansi(false).with_target(false);
             let builder = builder.with_ansi(false);
             builder.event_format(Prioritized(inner)).try_init()
         }
-        Format::Auto | Format::Text => builder.with_ansi(is_coloured()).try_init(),
+        Format::Auto | Format::Text => builder.fmt_fields(Line).with_ansi(is_coloured()).try_init(),
     };
 }
 
@@ -66,6 +77,48 @@ fn is_journal() -> bool {
         return false;
     };
     fs::metadata("/proc/self/fd/2").is_ok_and(|m| stream == format!("{}:{}", m.dev(), m.ino()))
+}
+
+/// What a line of text leaves out, because its message begins with it.
+const IN_THE_MESSAGE: &[&str] = &["queue_id", "disposition"];
+
+/// Writes the message, then the fields as `name=value`. What comes from a mail
+/// cannot break out of the line.
+struct Line;
+
+impl<'w> FormatFields<'w> for Line {
+    fn format_fields<R: RecordFields>(&self, writer: format::Writer<'w>, fields: R) -> fmt::Result {
+        let mut line = LineVisitor {
+            writer,
+            is_empty: true,
+            result: Ok(()),
+        };
+        fields.record(&mut line);
+        line.result
+    }
+}
+
+struct LineVisitor<'w> {
+    writer: format::Writer<'w>,
+    is_empty: bool,
+    result: fmt::Result,
+}
+
+impl Visit for LineVisitor<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let name = field.name();
+        if self.result.is_err() || IN_THE_MESSAGE.contains(&name) {
+            return;
+        }
+        let value = format!("{value:?}");
+        let value = printable(&value);
+        let space = if self.is_empty { "" } else { " " };
+        self.is_empty = false;
+        self.result = match name {
+            "message" => write!(self.writer, "{space}{value}"),
+            name => write!(self.writer, "{space}{name}={value}"),
+        };
+    }
 }
 
 /// Puts the priority before a line, in the form that the journal understands
@@ -98,6 +151,57 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex};
+
+    /// What one event looks like as text.
+    fn line(say: impl FnOnce()) -> String {
+        #[derive(Clone, Default)]
+        struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+        impl io::Write for Buffer {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .fmt_fields(Line)
+            .with_ansi(false)
+            .with_target(false)
+            .without_time()
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, say);
+        let bytes = buffer.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_line_begins_with_the_queue_id() {
+        let queue_id = "4XyZ";
+        let text = line(|| {
+            tracing::info!(queue_id, disposition = "changed", n = 3, why = %"-", "{queue_id}: changed");
+        });
+        assert_eq!(text, " INFO 4XyZ: changed n=3 why=-\n");
+    }
+
+    #[test]
+    fn a_mail_cannot_break_out_of_its_line() {
+        let text = line(|| {
+            tracing::info!(sender = "a\n<0>b\u{202e}\x1b[2J", plain = %"c\nd\u{9b}", "m\re");
+        });
+        assert_eq!(text.matches('\n').count(), 1, "{text}");
+        assert!(text.ends_with('\n'));
+        assert!(
+            !text.trim_end().contains(crate::visible::is_control),
+            "{text:?}"
+        );
+    }
 
     #[test]
     fn verbosity_moves_the_level() {

@@ -6,6 +6,7 @@
 //! what is allowed and what to do.
 
 mod error;
+mod in_force;
 mod pages;
 mod raw;
 mod schema;

@@ -10,6 +10,7 @@ mod load;
 mod receipt;
 mod recipient;
 mod refusal;
+mod spare;
 mod token;
 mod trim;
 mod verdict;

@@ -7,6 +7,7 @@
 //! [`splitter`] finds the leaf parts, [`transfer`] undoes and redoes their
 //! transfer encoding, [`charset`] opens their text for the HTML parser.
 
+mod author;
 mod base64;
 mod boundary;
 pub mod charset;
@@ -21,6 +22,7 @@ pub mod splitter;
 pub mod transfer;
 pub mod uuencode;
 
+pub use author::from_domain;
 pub use content_type::is_disposition_notification;
 
 use crate::skip::Skip;
@@ -82,6 +84,18 @@ pub enum Ambiguity {
 }
 
 impl Ambiguity {
+    /// Every ambiguity, for tables.
+    pub const ALL: &[Self] = &[
+        Self::BareCr,
+        Self::Boundary,
+        Self::BoundaryReuse,
+        Self::DuplicateField,
+        Self::HeaderSyntax,
+        Self::MultipartEncoding,
+        Self::Nul,
+        Self::Unterminated,
+    ];
+
     /// The permanent name.
     pub fn name(self) -> &'static str {
         match self {

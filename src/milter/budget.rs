@@ -38,6 +38,11 @@ impl Budget {
         Duration::from_nanos(self.limit)
     }
 
+    /// The time spent so far.
+    pub(super) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.total())
+    }
+
     /// Does a piece of work on the budget.
     pub(super) fn spend<R>(&self, work: impl FnOnce() -> R) -> R {
         self.since.store(self.now(), Ordering::Relaxed);

@@ -90,7 +90,8 @@ async fn eom(cx: &mut EomContext<Session>) -> Status {
     };
     let (status, result) = reply::write(cx, &ended.decision.reply, agreement, id.as_deref()).await;
     if let Err(error) = &result {
-        warn!(queue_id = id, %error, "cannot write the reply");
+        let queue_id = id.as_deref().unwrap_or("-");
+        warn!(queue_id, %error, "{queue_id}: cannot write the reply");
     }
     ended.report(result.is_ok());
     status

@@ -15,7 +15,9 @@ use super::{
     work::Work,
 };
 use crate::{
+    allow::Allowlist,
     clean::{Envelope, Outcome},
+    message::from_domain,
     skip::Skip,
     telemetry::Transaction,
 };
@@ -43,6 +45,8 @@ pub(super) struct Message {
     /// The settings that were in force when it began: a reload does not
     /// change horses in midstream.
     runtime: Arc<Runtime>,
+    /// What is spared; as it was when the message began.
+    allowlist: Arc<Allowlist>,
     transaction: Transaction,
     recipients: usize,
     stage: Stage,
@@ -60,8 +64,13 @@ impl Message {
             None => Stage::Envelope,
         };
         let budget = Budget::new(Arc::clone(&service.clock), runtime.policy.message_time);
+        let allowlist = match stage {
+            Stage::Envelope => service.allowlist.at(service.clock.now()),
+            _ => Arc::default(),
+        };
         Self {
             runtime,
+            allowlist,
             transaction: Transaction {
                 sender: reverse_path,
                 client: sender.client,
@@ -94,7 +103,7 @@ impl Message {
             self.transaction.message_id = identify::message_id(value);
         }
         if name.eq_ignore_ascii_case(b"From") && self.transaction.from_domain.is_none() {
-            let domain = attempt(&self.budget, || identify::from_domain(value));
+            let domain = attempt(&self.budget, || from_domain(value));
             self.transaction.from_domain = domain.ok().flatten();
         }
         self.work(|work| work.header(name, value));
@@ -131,6 +140,7 @@ impl Message {
         Ended {
             decision,
             duration: service.clock.elapsed().saturating_sub(start),
+            work: self.budget.spent(),
             transaction: self.transaction,
             recipients: self.recipients,
             size: self.size,
@@ -159,6 +169,7 @@ impl Message {
         let envelope = Envelope {
             recipients: self.transaction.recipients.clone(),
             sender: Some(self.transaction.sender.clone()),
+            allowlist: Arc::clone(&self.allowlist),
         };
         let cleaner = Arc::clone(&self.runtime.cleaner);
         let budget = Arc::clone(&self.budget);
@@ -181,6 +192,8 @@ impl Message {
 pub(super) struct Ended {
     pub(super) decision: Decision,
     pub(super) duration: Duration,
+    /// Time spent on the message in all.
+    pub(super) work: Duration,
     pub(super) transaction: Transaction,
     pub(super) recipients: usize,
     pub(super) size: u64,

@@ -12,6 +12,7 @@
 //! `reply` writes its first byte. Nothing else talks to the MTA.
 
 mod address;
+mod allowlist;
 mod bind;
 mod budget;
 mod callbacks;
@@ -19,6 +20,7 @@ mod clock;
 mod decision;
 mod exempt;
 mod finish;
+mod histogram;
 mod identify;
 mod in_flight;
 mod listener;
@@ -35,8 +37,10 @@ mod stream;
 mod work;
 
 pub use address::{postfix_lines, sendmail_line};
+pub use allowlist::LiveAllowlist;
 pub use bind::{BindError, BindErrorKind, BoundListener, bind};
 pub use clock::{Clock, SystemClock};
+pub use histogram::{Distribution, Histogram};
 pub use run::{Milter, Runtime, Summary, run};
 pub use stats::{Failure, Stats};
 pub use work::{Clean, Expired, Work};

@@ -1,7 +1,7 @@
 //! Tells the block log, the counters and the system log what became of a
 //! message.
 
-use super::{finish::discard, message::Ended, session::Service, stats::Failure};
+use super::{decision::Reply, finish::discard, message::Ended, session::Service, stats::Failure};
 use crate::{
     clean::Outcome,
     judge::Action,
@@ -25,53 +25,71 @@ fn count(service: &Service, ended: &Ended) {
     for note in &decision.outcome.skips {
         stats.count_skip(note.skip);
     }
+    for finding in &decision.outcome.findings {
+        stats.count_finding(finding.vector, &finding.verdict);
+    }
     if let Some(failure) = decision.failure {
         stats.count_failure(failure);
+        if !matches!(decision.reply, Reply::Refuse) {
+            stats.count_fail_open(failure);
+        }
     }
     if decision.powerless {
         stats.powerless.add(1);
     }
+    stats.end_time.observe_time(ended.duration);
+    stats.work_time.observe_time(ended.work);
+    stats.sizes.observe(ended.size);
     stats.bytes_in.add(ended.size);
     stats.bytes_out.add(decision.new_size.unwrap_or(ended.size));
 }
 
-/// One line a message: counts only, no address and no URL.
+/// One line a message, with its queue id first, as the MTA writes it: counts
+/// only, no address and no URL.
 fn log(ended: &Ended) {
     let decision = &ended.decision;
     let outcome = &decision.outcome;
     let tally = Tally::of(outcome);
     let queue_id = ended.transaction.queue_id.as_deref().unwrap_or("-");
     if let Some(failure) = decision.failure {
-        warn!(queue_id, cause = failure.name(), "{}", advice(failure));
+        let cause = failure.name();
+        warn!(queue_id, cause = %cause, "{queue_id}: {}", advice(failure));
     }
     if decision.powerless {
         warn!(
             queue_id,
-            "not changed: the MTA did not agree to changes when the connection was opened"
+            "{queue_id}: not changed, since the MTA did not agree to changes when the \
+             connection was opened"
         );
     }
+    let disposition = decision.disposition.name();
     info!(
         queue_id,
-        disposition = decision.disposition.name(),
-        reason = reasons(outcome, decision.failure),
+        disposition,
+        reason = %reasons(outcome, decision.failure),
         findings = outcome.findings.len(),
         neutralized = tally.neutralized,
         removed = tally.removed,
         unwrapped = tally.unwrapped,
+        trimmed = tally.trimmed,
+        kept = tally.kept,
         opaque = tally.opaque,
+        allowed = tally.allowed,
         parts = outcome.parts,
         html = outcome.html_parts,
         recipients = ended.recipients,
         bytes_in = ended.size,
         bytes_out = decision.new_size.unwrap_or(ended.size),
-        ms = u64::try_from(ended.duration.as_millis()).unwrap_or(u64::MAX),
-        rules = ended.runtime.cleaner.rules_version(),
+        us = u64::try_from(ended.duration.as_micros()).unwrap_or(u64::MAX),
+        rules = %ended.runtime.cleaner.rules_version(),
+        "{queue_id}: {disposition}"
     );
     debug!(
         queue_id,
         sender = ended.transaction.sender,
         message_id = ended.transaction.message_id.as_deref().unwrap_or("-"),
         client = ?ended.transaction.client,
+        "{queue_id}: envelope"
     );
 }
 
@@ -98,23 +116,30 @@ fn record(service: &Service, ended: Ended) {
 /// How many of each verdict.
 #[derive(Default)]
 struct Tally {
+    allowed: usize,
+    kept: usize,
     neutralized: usize,
-    removed: usize,
-    unwrapped: usize,
     opaque: usize,
+    removed: usize,
+    trimmed: usize,
+    unwrapped: usize,
 }
 
 impl Tally {
     fn of(outcome: &Outcome) -> Self {
         let mut tally = Self::default();
         for finding in &outcome.findings {
-            match finding.verdict.action {
-                Action::Keep => {}
-                Action::Neutralize => tally.neutralized += 1,
-                Action::Remove => tally.removed += 1,
-                Action::Trim(_) | Action::Unwrap(_) => tally.unwrapped += 1,
-            }
-            tally.opaque += usize::from(finding.verdict.opaque);
+            let verdict = &finding.verdict;
+            let count = match verdict.action {
+                _ if verdict.spared.is_some() => &mut tally.allowed,
+                Action::Keep if verdict.opaque => &mut tally.opaque,
+                Action::Keep => &mut tally.kept,
+                Action::Neutralize => &mut tally.neutralized,
+                Action::Remove => &mut tally.removed,
+                Action::Trim(_) => &mut tally.trimmed,
+                Action::Unwrap(_) => &mut tally.unwrapped,
+            };
+            *count += 1;
         }
         tally
     }

@@ -2,6 +2,7 @@
 
 use super::{
     Policy, Service as Settings,
+    allowlist::LiveAllowlist,
     bind::BoundListener,
     callbacks::callbacks,
     clock::{Clock, SystemClock},
@@ -88,6 +89,7 @@ pub struct Milter {
     listener: BoundListener,
     settings: Settings,
     runtime: watch::Receiver<Arc<Runtime>>,
+    allowlist: Arc<LiveAllowlist>,
     recorder: Arc<dyn Record>,
     clock: Arc<dyn Clock>,
     stats: Arc<Stats>,
@@ -105,10 +107,18 @@ impl Milter {
             listener,
             settings,
             runtime,
+            allowlist: Arc::default(),
             recorder,
             clock: Arc::new(SystemClock::new()),
             stats: Arc::new(Stats::new()),
         }
+    }
+
+    /// With an allowlist; without one nothing is spared.
+    #[must_use]
+    pub fn with_allowlist(mut self, allowlist: Arc<LiveAllowlist>) -> Self {
+        self.allowlist = allowlist;
+        self
     }
 
     /// With another clock.
@@ -148,6 +158,7 @@ impl Milter {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let service = Arc::new(Service {
             runtime: self.runtime,
+            allowlist: self.allowlist,
             recorder: self.recorder,
             clock: self.clock,
             in_flight: InFlight::new(Arc::clone(&self.stats)),

@@ -2,6 +2,7 @@
 
 use super::{
     Mode,
+    allowlist::LiveAllowlist,
     clock::Clock,
     exempt::Sender,
     in_flight::InFlight,
@@ -30,6 +31,7 @@ const MAX_QUEUE_ID: usize = 64;
 /// What all connections share.
 pub(super) struct Service {
     pub(super) runtime: watch::Receiver<Arc<Runtime>>,
+    pub(super) allowlist: Arc<LiveAllowlist>,
     pub(super) recorder: Arc<dyn Record>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stats: Arc<Stats>,

@@ -1,6 +1,7 @@
 //! What the milter has done since it started, in numbers.
 
-use crate::{skip::Skip, telemetry::Disposition};
+use super::histogram::{Histogram, SIZES, TIMES_US};
+use crate::{judge::Verdict, sighting::Vector, skip::Skip, telemetry::Disposition};
 use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering},
@@ -48,6 +49,25 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What was done with a sighting, for the counters.
+pub(super) const ACTIONS: &[&str] = &[
+    "allow",
+    "keep",
+    "neutralize",
+    "opaque",
+    "remove",
+    "trim",
+    "unwrap",
+];
+
+fn action(verdict: &Verdict) -> &'static str {
+    match (&verdict.spared, verdict.opaque) {
+        (Some(_), _) => "allow",
+        (None, true) if !verdict.action.changes() => "opaque",
+        (None, _) => verdict.action.name(),
+    }
+}
+
 /// A counter.
 #[derive(Debug, Default)]
 pub(super) struct Count(AtomicU64);
@@ -79,9 +99,15 @@ pub struct Stats {
     pub(super) in_flight: Count,
     pub(super) open: Count,
     pub(super) powerless: Count,
+    fail_open: Box<[Count]>,
     failures: Box<[Count]>,
+    /// By vector, then by action.
+    findings: Box<[Count]>,
     messages: Box<[Count]>,
     skips: Box<[Count]>,
+    pub(super) end_time: Histogram,
+    pub(super) sizes: Histogram,
+    pub(super) work_time: Histogram,
 }
 
 impl Stats {
@@ -97,9 +123,14 @@ impl Stats {
             in_flight: Count::default(),
             open: Count::default(),
             powerless: Count::default(),
+            fail_open: counts(Failure::ALL.len()),
             failures: counts(Failure::ALL.len()),
+            findings: counts(Vector::ALL.len().saturating_mul(ACTIONS.len())),
             messages: counts(Disposition::ALL.len()),
             skips: counts(Skip::ALL.len()),
+            end_time: Histogram::new(TIMES_US),
+            sizes: Histogram::new(SIZES),
+            work_time: Histogram::new(TIMES_US),
         }
     }
 
@@ -131,6 +162,40 @@ impl Stats {
     /// Connections that were accepted.
     pub fn connections(&self) -> u64 {
         self.connections.value()
+    }
+
+    /// From the end of a message to the decision, in microseconds.
+    pub fn end_time(&self) -> &Histogram {
+        &self.end_time
+    }
+
+    /// Time spent on a message in all, in microseconds.
+    pub fn work_time(&self) -> &Histogram {
+        &self.work_time
+    }
+
+    /// Sizes of message bodies as they came, in bytes.
+    pub fn sizes(&self) -> &Histogram {
+        &self.sizes
+    }
+
+    /// Messages that could not be cleaned and passed as they came, by cause.
+    pub fn fail_open(&self, cause: Failure) -> u64 {
+        at(&self.fail_open, Failure::ALL, &cause).map_or(0, Count::value)
+    }
+
+    /// Findings other than none, with vector and action.
+    pub fn findings(&self) -> impl Iterator<Item = (Vector, &'static str, u64)> {
+        let of_vector = |(vector, counts): (Vector, &[Count])| {
+            let counts: Vec<_> = counts.iter().map(Count::value).collect();
+            let actions = ACTIONS.iter().copied().zip(counts);
+            actions.map(move |(action, count)| (vector, action, count))
+        };
+        let vectors = Vector::ALL.iter().copied();
+        vectors
+            .zip(self.findings.chunks(ACTIONS.len()))
+            .flat_map(of_vector)
+            .filter(|(.., count)| *count > 0)
     }
 
     /// Messages that could not be cleaned, by cause.
@@ -170,6 +235,24 @@ impl Stats {
         }
     }
 
+    pub(super) fn count_fail_open(&self, cause: Failure) {
+        if let Some(count) = at(&self.fail_open, Failure::ALL, &cause) {
+            count.add(1);
+        }
+    }
+
+    pub(super) fn count_finding(&self, vector: Vector, verdict: &Verdict) {
+        let vector = Vector::ALL.iter().position(|v| *v == vector);
+        let name = action(verdict);
+        let action = ACTIONS.iter().position(|a| *a == name);
+        let place = vector
+            .zip(action)
+            .map(|(vector, action)| vector.saturating_mul(ACTIONS.len()).saturating_add(action));
+        if let Some(count) = place.and_then(|place| self.findings.get(place)) {
+            count.add(1);
+        }
+    }
+
     pub(super) fn count_message(&self, disposition: Disposition) {
         if let Some(count) = at(&self.messages, Disposition::ALL, &disposition) {
             count.add(1);
@@ -201,6 +284,7 @@ fn at<'a, T: PartialEq>(counts: &'a [Count], all: &[T], one: &T) -> Option<&'a C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::Action;
 
     #[test]
     fn each_reason_has_its_own_counter() {
@@ -214,5 +298,37 @@ mod tests {
             assert_eq!(stats.skips(*skip), n, "{skip}");
         }
         assert_eq!(stats.messages(Disposition::Changed), 0);
+    }
+
+    #[test]
+    fn findings_are_counted_by_vector_and_action() {
+        let stats = Stats::new();
+        let verdict = |action: Action| Verdict {
+            action,
+            ..Verdict::default()
+        };
+        let opaque = Verdict {
+            opaque: true,
+            ..Verdict::default()
+        };
+        let spared = Verdict {
+            spared: Some("a-1".into()),
+            ..Verdict::default()
+        };
+        let (first, last) = (Vector::ALL[0], *Vector::ALL.last().unwrap());
+        stats.count_finding(first, &spared);
+        stats.count_finding(first, &verdict(Action::Neutralize));
+        stats.count_finding(first, &verdict(Action::Neutralize));
+        stats.count_finding(last, &opaque);
+        stats.count_finding(last, &verdict(Action::Remove));
+        assert_eq!(
+            stats.findings().collect::<Vec<_>>(),
+            [
+                (first, "allow", 1),
+                (first, "neutralize", 2),
+                (last, "opaque", 1),
+                (last, "remove", 1)
+            ]
+        );
     }
 }

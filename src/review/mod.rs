@@ -10,12 +10,17 @@ pub mod audit;
 pub mod chart;
 pub mod dashboard;
 pub mod json;
+pub mod hits;
+pub mod dashboard;
 pub mod language;
+pub mod preview;
+pub mod json;
 pub mod privacy;
 mod query;
 mod reader;
 pub mod report;
 mod row;
+pub mod spreadsheet;
 pub mod suppress;
 #[cfg(test)]
 pub(crate) mod testing;

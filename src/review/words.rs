@@ -37,6 +37,7 @@ const EVIDENCE: &[(&str, &str)] = &[
     ("visible", "a person is meant to see it"),
     ("words", "the URL speaks of opens or tracking"),
     // Without weight.
+    ("allowed", "an entry of the allowlist spares it"),
     ("blocked", "the configuration blocks whatever is loaded"),
     (
         "not-done",

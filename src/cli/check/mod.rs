@@ -1,6 +1,7 @@
 //! `untrackd check`: whether the milter could run as it is configured, and
 //! what to tell the MTA.
 
+mod allowlist;
 mod place;
 mod postfix;
 mod socket;
@@ -25,9 +26,10 @@ Examples:
 ///
 /// Shows the lists of others and what of them is used. Tests that the socket
 /// can be made and reached (or that a milter answers there already), that the
-/// block log can be written, and how Postfix is set up, if it is installed.
-/// Nothing is changed. Exits with 78 if configuration, rules or lists are
-/// wrong, with 73 if the socket or the log cannot be made.
+/// block log can be written, that the allowlist can be read, and how Postfix is
+/// set up, if it is installed. Nothing is changed. Exits with 78 if
+/// configuration, rules, lists or the allowlist are wrong, with 73 if the
+/// socket or the log cannot be made.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {}
@@ -92,6 +94,7 @@ pub(super) fn run(_args: &CheckArgs, context: &Context) -> Result<Code, Failure>
     notes.extend(rules.lists().iter().flat_map(check_list));
     notes.extend(socket::check(&config.milter));
     notes.extend(place::check_log(&config.log));
+    notes.push(allowlist::check(&config));
     notes.extend(postfix::check(&config.milter.socket));
     for note in &notes {
         note.write(&mut out)?;

@@ -47,6 +47,7 @@ pub(super) fn run(args: &DiffArgs, context: &Context) -> Result<Code, Failure> {
     let old = read(&args.file)?;
     let envelope = Envelope {
         recipients: args.to.clone(),
+        allowlist: engine::announced_allowlist(&config),
         ..Envelope::default()
     };
     let cleaned = engine::clean(&cleaner, envelope, &old)

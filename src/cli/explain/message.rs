@@ -2,6 +2,7 @@
 
 use super::{ExplainArgs, recipients::Known, sighting::Sighting, source};
 use crate::{
+    allow::Allowlist,
     clean::{Cleaner, Envelope, Finding, Outcome},
     cli::{
         complain, engine,
@@ -26,12 +27,14 @@ use std::{
 pub(super) fn run(
     args: &ExplainArgs,
     cleaner: &Arc<Cleaner>,
+    allowlist: &Arc<Allowlist>,
     out: &mut impl Write,
 ) -> Result<Code, Failure> {
     let plan = Plan::new(&args.message, None);
     let mut explainer = Explainer {
         args,
         cleaner,
+        allowlist,
         out,
         worst: Code::Ok,
     };
@@ -60,6 +63,7 @@ impl From<io::Error> for Ended {
 struct Explainer<'a, W> {
     args: &'a ExplainArgs,
     cleaner: &'a Arc<Cleaner>,
+    allowlist: &'a Arc<Allowlist>,
     out: W,
     worst: Code,
 }
@@ -101,6 +105,7 @@ impl<W: Write> Explainer<'_, W> {
             Some(raw) => {
                 let envelope = Envelope {
                     recipients: recipients.addresses.clone(),
+                    allowlist: Arc::clone(self.allowlist),
                     ..Envelope::default()
                 };
                 match engine::explain(self.cleaner, envelope, raw) {

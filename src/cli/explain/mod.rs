@@ -66,10 +66,11 @@ pub(super) struct ExplainArgs {
 pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Code, Failure> {
     let config = context.config()?;
     let cleaner = engine::build_cleaner(&config)?;
+    let allowlist = engine::announced_allowlist(&config);
     let mut out = anstream::stdout();
     if args.message.is_empty() {
-        url::run(args, &cleaner, &mut out)
+        url::run(args, &cleaner, &allowlist, &mut out)
     } else {
-        message::run(args, &cleaner, &mut out)
+        message::run(args, &cleaner, &allowlist, &mut out)
     }
 }

@@ -9,6 +9,9 @@ use crate::{
 /// Why the verdict on `finding` is what it is.
 pub(super) fn of(finding: &Finding, judge: &Judge) -> String {
     let verdict = &finding.verdict;
+    if verdict.spared.is_some() {
+        return "the allowlist spares it".to_owned();
+    }
     if has(verdict, "not-done") {
         return "it could not be written exactly, so nothing was done".to_owned();
     }

@@ -6,8 +6,17 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-/// What `--action` takes: the actions, and what can only be recognised.
-const ACTIONS: &[&str] = &["keep", "neutralize", "opaque", "remove", "trim", "unwrap"];
+/// What `--action` takes: the actions, what can only be recognised, and what
+/// the allowlist spares.
+const ACTIONS: &[&str] = &[
+    "allow",
+    "keep",
+    "neutralize",
+    "opaque",
+    "remove",
+    "trim",
+    "unwrap",
+];
 
 /// Narrows down what is shown of a message.
 #[derive(Debug, Args)]
@@ -45,6 +54,7 @@ impl Selection {
     pub(super) fn takes(&self, finding: &Finding) -> bool {
         let url = finding.url.as_ref().map_or("", Target::as_str);
         let word = match finding.verdict.action.name() {
+            "keep" if finding.verdict.spared.is_some() => "allow",
             "keep" if finding.verdict.opaque => "opaque",
             action => action,
         };

@@ -6,6 +6,7 @@
 
 use super::{ExplainArgs, known::KnownRule, reason};
 use crate::{
+    allow::Allowlist,
     clean::{Cleaner, Envelope, Finding},
     cli::{
         complain, engine,
@@ -28,6 +29,7 @@ use std::{
 pub(super) fn run(
     args: &ExplainArgs,
     cleaner: &Arc<Cleaner>,
+    allowlist: &Arc<Allowlist>,
     out: &mut impl Write,
 ) -> Result<Code, Failure> {
     let mut code = Code::Ok;
@@ -37,7 +39,12 @@ pub(super) fn run(
             code = Code::Data;
             continue;
         };
-        let explanation = explain(cleaner, &target, &args.to)?;
+        let envelope = Envelope {
+            recipients: args.to.clone(),
+            allowlist: Arc::clone(allowlist),
+            ..Envelope::default()
+        };
+        let explanation = explain(cleaner, &target, &envelope)?;
         if args.json {
             writeln!(out, "{}", json_line(&explanation))?;
         } else {
@@ -76,10 +83,10 @@ struct Reading {
 fn explain(
     cleaner: &Arc<Cleaner>,
     target: &Target,
-    recipients: &[String],
+    envelope: &Envelope,
 ) -> Result<Explanation, Failure> {
     let url = escaped(target.as_str());
-    let judge = |html: &str| judge(cleaner, recipients, html);
+    let judge = |html: &str| judge(cleaner, envelope, html);
     let image = judge(&format!("<p>Text</p><img src=\"{url}\"><p>Text</p>"))?;
     let link = judge(&format!("<p><a href=\"{url}\">Text</a></p>"))?;
     let rules = cleaner.rules();
@@ -102,19 +109,15 @@ fn explain(
 /// The verdict on the only URL of a small message.
 fn judge(
     cleaner: &Arc<Cleaner>,
-    recipients: &[String],
+    envelope: &Envelope,
     html: &str,
 ) -> Result<Option<Reading>, Failure> {
     let raw = format!(
-        "From: sender@example.org\r\nMIME-Version: 1.0\r\n\
+        "MIME-Version: 1.0\r\n\
          Content-Type: text/html; charset=utf-8\r\n\r\n\
          <html><body>{html}</body></html>\r\n"
     );
-    let envelope = Envelope {
-        recipients: recipients.to_vec(),
-        ..Envelope::default()
-    };
-    let outcome = engine::explain(cleaner, envelope, raw.as_bytes())
+    let outcome = engine::explain(cleaner, envelope.clone(), raw.as_bytes())
         .map_err(|e| Failure::new(Code::Data, e.to_string()))?;
     let reading = |finding: &Finding| Reading {
         verdict: VerdictReport::explained(&finding.verdict),

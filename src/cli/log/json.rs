@@ -3,6 +3,6 @@
 use crate::review::{MessageRow, json};
 use std::io::{self, Write};
 
-pub(super) fn write(row: &MessageRow, out: &mut impl Write) -> io::Result<()> {
+pub(in crate::cli) fn write(row: &MessageRow, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", json::message(row))
 }

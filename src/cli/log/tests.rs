@@ -10,6 +10,7 @@ use crate::{
     visible::is_control,
 };
 use clap::Parser;
+use jiff::Zoned;
 
 #[derive(Parser)]
 struct Cli {
@@ -24,6 +25,24 @@ fn arguments(words: &[&str]) -> LogArgs {
 /// 12:30 UTC on the day of the events, in a zone two hours ahead.
 fn now() -> Zoned {
     "2026-11-21T14:30:00+02:00[+02:00]".parse().unwrap()
+}
+
+/// The log, keys and audit log of a directory.
+fn desk(dir: &Path) -> Desk {
+    let surroundings = crate::config::Surroundings {
+        variables: [("STATE_DIRECTORY".to_owned(), dir.display().to_string())].into(),
+        uid: 105,
+    };
+    Desk {
+        config: crate::config::parse(None, &surroundings).unwrap(),
+        now: now(),
+    }
+}
+
+fn ask(desk: &Desk, words: &[&str], out: &mut impl Write) -> Result<(), Failure> {
+    let args = arguments(words);
+    let query = desk.query(&text(&args))?;
+    show(&args, &query, desk, out)
 }
 
 struct Log {
@@ -73,16 +92,13 @@ impl Log {
         Self { dir }
     }
 
+    fn desk(&self) -> Desk {
+        desk(self.dir.path())
+    }
+
     fn show(&self, words: &[&str]) -> Result<String, Failure> {
         let mut out = Vec::new();
-        let path = |name| self.dir.path().join(name);
-        show(
-            &arguments(words),
-            &path("log.db"),
-            &path("log.keys"),
-            &now(),
-            &mut out,
-        )?;
+        ask(&self.desk(), words, &mut out)?;
         Ok(anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string())
     }
 
@@ -241,7 +257,7 @@ fn follow_shows_what_comes_oldest_first() {
             let _ = self.1.send(());
             let has_come = String::from_utf8_lossy(&self.0).contains("4LATE");
             if has_come {
-                return Err(ErrorKind::BrokenPipe.into());
+                return Err(io::ErrorKind::BrokenPipe.into());
             }
             Ok(())
         }
@@ -261,9 +277,9 @@ fn follow_shows_what_comes_oldest_first() {
         let shown = scope.spawn(|| {
             let flushed = flushed;
             let mut out = Until(Vec::new(), flushed);
-            let args = arguments(&["--follow", "--disposition", "failed"]);
-            let end = show(&args, &path("log.db"), &path("log.keys"), &now(), &mut out);
-            assert!(matches!(end, Err(Failure::Write(e)) if e.kind() == ErrorKind::BrokenPipe));
+            let end = ask(&log.desk(), &["--follow", "is:failed"], &mut out);
+            // A reader that has seen enough is no failure.
+            assert_eq!(end.unwrap_err().code, Code::Ok);
             String::from_utf8(out.0).unwrap()
         });
         first_flush.recv().unwrap();
@@ -286,18 +302,9 @@ fn follow_shows_what_comes_oldest_first() {
 fn errors_have_their_codes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.db");
-    let try_show = |words: &[&str]| {
-        show(
-            &arguments(words),
-            &path,
-            &dir.path().join("keys"),
-            &now(),
-            &mut Vec::new(),
-        )
-        .unwrap_err()
-    };
+    let try_show = |words: &[&str]| ask(&desk(dir.path()), words, &mut Vec::new()).unwrap_err();
     let missing = try_show(&[]);
-    assert_eq!(missing.code(), Code::NoInput);
+    assert_eq!(missing.code, Code::NoInput);
     assert_eq!(
         missing.to_string(),
         format!(
@@ -311,17 +318,18 @@ fn errors_have_their_codes() {
     )
     .unwrap();
     let damaged = try_show(&[]);
-    assert_eq!(damaged.code(), Code::Data, "{damaged}");
+    assert_eq!(damaged.code, Code::Data, "{damaged}");
     assert!(damaged.to_string().contains("is damaged"), "{damaged}");
     let argument = try_show(&["--since", "yesterday"]);
-    assert_eq!(argument.code(), Code::Usage);
+    assert_eq!(argument.code, Code::Usage);
     assert_eq!(
         argument.to_string(),
-        "--since: expected 2h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z"
+        "at character 7, since: expected 2h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z\n  \
+         since:yesterday\n        ^\nsee \"untrackd log --fields\""
     );
-    std::fs::write(dir.path().join("keys"), "1 x y\n").unwrap();
+    std::fs::write(dir.path().join("log.keys"), "1 x y\n").unwrap();
     let keys = try_show(&["--recipient", "a@example.org"]);
-    assert_eq!(keys.code(), Code::Usage);
+    assert_eq!(keys.code, Code::Config);
     assert!(
         keys.to_string().contains("line 1: expected number"),
         "{keys}"

@@ -1,6 +1,6 @@
 //! `untrackd rules check`: whether rule files would be loaded.
 
-use super::{MistakeReport, files::FileArgs, state};
+use super::{MistakeReport, files::FileArgs};
 use crate::{
     cli::{
         Context,
@@ -101,7 +101,7 @@ struct Loaded<'a> {
 impl<'a> Loaded<'a> {
     fn new(files: &RuleFiles, version: Option<&'a str>, config: &Config) -> Self {
         let rules = files.rules();
-        let is_off = |rule: &&RuleDetails| state::why_off(rule, config).is_some();
+        let is_off = |rule: &&RuleDetails| config.why_off(rule).is_some();
         let vendors: BTreeSet<&str> = rules.iter().map(|r| r.vendor.id.as_str()).collect();
         Self {
             v: JSON_VERSION,

@@ -1,6 +1,6 @@
 //! `untrackd rules list`: all rules, one a line.
 
-use super::{files, state};
+use super::files;
 use crate::{
     cli::{
         Context,
@@ -146,7 +146,7 @@ pub(super) struct RuleLine<'a> {
 
 impl<'a> RuleLine<'a> {
     pub(super) fn new(rule: &'a RuleDetails, config: &Config) -> Self {
-        let why_off = state::why_off(rule, config);
+        let why_off = config.why_off(rule);
         Self {
             v: JSON_VERSION,
             r#type: "rule",
@@ -193,7 +193,7 @@ fn write_table(
             rule.trust.name(),
             printable(&rule.vendor.name)
         )?;
-        match state::why_off(rule, config) {
+        match config.why_off(rule) {
             Some(why) => writeln!(out, "{ASIDE}off: {why}{ASIDE:#}")?,
             None => writeln!(out, "on")?,
         }

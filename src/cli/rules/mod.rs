@@ -5,7 +5,6 @@ mod check;
 mod files;
 mod list;
 mod show;
-mod state;
 mod test;
 
 use super::{

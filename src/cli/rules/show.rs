@@ -1,6 +1,6 @@
 //! `untrackd rules show`: everything about a rule.
 
-use super::{files, list::RuleLine, state};
+use super::{files, list::RuleLine};
 use crate::{
     cli::{
         Context,
@@ -139,7 +139,9 @@ fn write_text(rule: &RuleDetails, config: &Config, out: &mut impl Write) -> io::
     row("category", vendor.category.name())?;
     row(
         "state",
-        &state::why_off(rule, config).map_or_else(|| "on".to_owned(), |why| format!("off: {why}")),
+        &config
+            .why_off(rule)
+            .map_or_else(|| "on".to_owned(), |why| format!("off: {why}")),
     )?;
     row("trust", rule.trust.name())?;
     if rule.hosts.is_empty() {

@@ -68,6 +68,7 @@ pub(super) fn run(args: &ScanArgs, context: &Context) -> Result<Code, Failure> {
     let tools = Tools {
         cleaner: super::engine::build_cleaner(&config)?,
         recipients: args.to.clone(),
+        allowlist: super::engine::announced_allowlist(&config),
     };
     if let Some(dir) = &args.write {
         make_directory(dir)?;

@@ -6,6 +6,7 @@ use super::{
     plan::{Input, Job},
 };
 use crate::{
+    allow::Allowlist,
     clean::{Cleaner, Envelope},
     cli::{engine, report::MessageReport},
 };
@@ -21,6 +22,7 @@ use std::{
 pub(super) struct Tools {
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) recipients: Vec<String>,
+    pub(super) allowlist: Arc<Allowlist>,
 }
 
 /// What scanning one file gave.
@@ -115,6 +117,7 @@ fn scan_source(
         let raw = mbox::read(&mut source, &message).map_err(FileError::Read)?;
         let envelope = Envelope {
             recipients: tools.recipients.clone(),
+            allowlist: Arc::clone(&tools.allowlist),
             ..Envelope::default()
         };
         let bytes = match engine::clean(&tools.cleaner, envelope, &raw) {

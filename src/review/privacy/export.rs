@@ -1,6 +1,6 @@
 //! Writes out what is stored about a person (GDPR article 15, DSAR).
 
-use super::{Person, PrivacyError, connect};
+use super::{Person, PrivacyError, connect, values};
 use crate::{
     review::{FindingRow, MessageRow, RecipientRow},
     telemetry::store::{Trouble, schema},
@@ -111,12 +111,13 @@ impl Export {
             .collect::<Result<_, _>>()?;
         let is_sender: bool = transaction
             .prepare_cached(&format!(
-                "SELECT EXISTS (SELECT 1 FROM message m WHERE {} AND m.id = {id})",
+                "SELECT EXISTS (SELECT 1 FROM message m WHERE {} AND m.id = ?)",
                 self.person.is_sender()
             ))?
-            .query_row(params_from_iter(self.person.sender_values()), |row| {
-                row.get(0)
-            })?;
+            .query_row(
+                params_from_iter(values(&mut self.person.sender_values(), id)),
+                |row| row.get(0),
+            )?;
         transaction.finish()?;
         let mut roles = Vec::new();
         if !message.recipients.is_empty() {

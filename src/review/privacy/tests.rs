@@ -276,6 +276,19 @@ fn no_byte_of_an_erased_person_is_left() {
         assert_eq!(find(&settings.path, &hash), Vec::<PathBuf>::new());
     }
     // Others are still there, and the milter goes on.
+    let connection = Connection::open(&settings.path).unwrap();
+    let check: String = connection
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    // 4,000 messages are left, each with one of the others; every third of
+    // them, beginning with the second, had Jane.
+    let (named, all): (i64, i64) = connection
+        .query_row("SELECT count(who), count(*) FROM recipient", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!((named, all), (4_000, 4_000 + 1_333));
     assert!(!find(&settings.path, &key.recipient("p5@example.net")).is_empty());
     record(&recorder, MESSAGES);
     assert!(recorder.stop(Duration::from_secs(60)));

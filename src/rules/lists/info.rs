@@ -1,6 +1,6 @@
 //! What is told about a list.
 
-use super::{super::Needs, ListFormat};
+use super::{super::Needs, ListFormat, header::slug};
 use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
@@ -38,6 +38,11 @@ impl ListInfo {
     /// Name and version.
     pub fn shown(&self) -> String {
         format!("{} {}", self.name, self.version)
+    }
+
+    /// What the identifiers of all its hits begin with, whatever its version.
+    pub fn id_stem(&self) -> String {
+        format!("list-{}-", slug(&self.name))
     }
 }
 

@@ -23,6 +23,15 @@ pub struct Lost {
 }
 
 impl Lost {
+    /// Each cause by its permanent name, with what it took.
+    pub fn by_cause(&self) -> [(&'static str, u64); 3] {
+        [
+            ("database", self.database),
+            ("queue", self.queue),
+            ("space", self.space),
+        ]
+    }
+
     /// All causes together.
     pub fn total(&self) -> u64 {
         self.queue

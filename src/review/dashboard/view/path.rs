@@ -33,10 +33,19 @@ pub(crate) fn log(query: &str) -> String {
 }
 
 /// A page whose last segment is a name. A name of dots alone would be
-/// resolved away (RFC 3986 section 5.2.4), even percent-encoded.
+/// resolved away (RFC 3986 section 5.2.4), even percent-encoded, so it is a
+/// parameter.
 pub(crate) fn named(folder: &str, name: &str) -> String {
+    if is_no_segment(name) {
+        return with(&format!("{folder}/"), &[("name", name)]);
+    }
     let segment: String = utf8_percent_encode(name, VALUE).collect();
     format!("{folder}/{segment}")
+}
+
+/// Whether a name cannot be the last segment of a path.
+pub(crate) fn is_no_segment(name: &str) -> bool {
+    matches!(name, "" | "." | "..")
 }
 
 #[cfg(test)]
@@ -55,5 +64,7 @@ mod tests {
             "/?range=7d&from=2026-11-21"
         );
         assert_eq!(named("/company", "A/B é"), "/company/A%2FB%20%C3%A9");
+        assert_eq!(named("/company", ".."), "/company/?name=..");
+        assert_eq!(named("/company", ""), "/company/");
     }
 }

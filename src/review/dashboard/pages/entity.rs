@@ -1,0 +1,306 @@
+//! The page of one company, tracker, sender or rule.
+
+use super::{
+    catalogue::{Catalogue, Catalogues},
+    actions,
+    kind::{Beside, KINDS, Kind},
+    named::{self, Named},
+    ranges::{self, RangeBar},
+    told::Told,
+};
+use crate::review::{
+    Context, Cursor, Dimension, Page, Query, ReviewError, Reader, Series, Span, Top, TopRow,
+    chart::{self, OverTime},
+    dashboard::{
+        app::App,
+        fault::Fault,
+        frame::{Frame, html},
+        view::{Line, Parameters, number, path},
+        visitor::Visitor,
+    },
+};
+use askama::Template;
+use axum::{
+    Extension, Router,
+    extract::{Path, State},
+    response::Response,
+    routing::get,
+};
+
+/// How many of the newest messages stand on the page.
+const NEWEST: usize = 10;
+/// How many names stand in each list of what occurs together with this.
+const BESIDE: usize = 8;
+/// Most rules that are told on the page of a company or tracker.
+const MAX_TOLD: usize = 50;
+
+pub(in crate::review::dashboard) fn routes() -> Router<App> {
+    KINDS.iter().fold(Router::new(), |router, kind| {
+        let page = move |State(app): State<App>,
+                    visitor: Visitor,
+                    Extension(catalogues): Extension<Catalogues>,
+                    Path(name): Path<String>,
+                    parameters: Parameters| async move {
+            show(&app, &visitor, &catalogues, &parameters, kind, name).await
+        };
+        // A name that cannot be a segment of a path is a parameter.
+        let unnamed = move |State(app): State<App>,
+                            visitor: Visitor,
+                            Extension(catalogues): Extension<Catalogues>,
+                            parameters: Parameters| async move {
+            let name = parameters.get("name").to_owned();
+            show(&app, &visitor, &catalogues, &parameters, kind, name).await
+        };
+        router
+            .route(&format!("{}/{{name}}", kind.folder), get(page))
+            .route(&format!("{}/", kind.folder), get(unnamed))
+    })
+}
+
+#[derive(Template)]
+#[template(path = "entity.html")]
+struct Entity {
+    frame: Frame,
+    kind: &'static Kind,
+    range: RangeBar,
+    tiles: Vec<Tile>,
+    chart: String,
+    beside: Vec<BesideView>,
+    sample: String,
+    told: Vec<Told>,
+    more_told: usize,
+    /// Whether this is a rule of a list of others, of which no file says more.
+    is_of_list: bool,
+    /// Whether this is the page of a rule, whose facts are told in full.
+    is_rule: bool,
+    lines: Vec<Line>,
+    log: String,
+    allow: Option<String>,
+    is_known: bool,
+}
+
+/// A number that leads to what it counts.
+#[derive(Debug)]
+struct Tile {
+    number: String,
+    label: String,
+    note: String,
+    href: String,
+}
+
+/// A list of what occurs together with this.
+#[derive(Debug)]
+struct BesideView {
+    title: &'static str,
+    rows: Vec<Named>,
+}
+
+/// What the block log says.
+struct Answers {
+    row: Option<TopRow>,
+    span: Option<Span>,
+    series: Series,
+    beside: Vec<(&'static Beside, Top)>,
+    newest: Page,
+}
+
+impl Answers {
+    fn ask(
+        reader: &Reader,
+        kind: &'static Kind,
+        name: &str,
+        days: crate::review::Days,
+        query: &Query,
+    ) -> Result<Self, ReviewError> {
+        let ask = |beside: &'static Beside| {
+            let top = reader.top_in(query, beside.dimension, BESIDE)?;
+            Ok((beside, top))
+        };
+        Ok(Self {
+            row: reader
+                .top(kind.dimension, days, usize::MAX)?
+                .into_iter()
+                .find(|row| row.key == name),
+            span: reader.span(kind.dimension, name)?,
+            series: reader.series_of(kind.dimension, name, days)?,
+            beside: kind.beside.iter().map(ask).collect::<Result<_, ReviewError>>()?,
+            newest: reader.page(query, Cursor::Newest, NEWEST)?,
+        })
+    }
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    catalogues: &Catalogues,
+    parameters: &Parameters,
+    kind: &'static Kind,
+    name: String,
+) -> Result<Response, Fault> {
+    let own = path::named(kind.folder, &name);
+    let (here, others) = if path::is_no_segment(&name) {
+        (format!("{}/", kind.folder), vec![("name", name.clone())])
+    } else {
+        (own.clone(), Vec::new())
+    };
+    let (range, bar) = RangeBar::read(app, parameters, here, others);
+    let days = range.days;
+    let within = ranges::terms(days);
+    let condition = Query::term(kind.field, &name);
+    let text = format!("{condition} {within}");
+    let now = app.now();
+    let context = Context {
+        now: &now,
+        keys: None,
+    };
+    let query = Query::parse(&text, &context);
+    let query = query.map_err(|error| Fault::BadRequest(error.to_string()))?;
+
+    let catalogue = catalogues.get(app).await;
+    let asked = name.clone();
+    let answers = app
+        .read(move |reader| Answers::ask(reader, kind, &asked, days, &query))
+        .await?;
+    let told = told(&catalogue, kind, &name);
+    let more_told = told.len().saturating_sub(MAX_TOLD);
+    let is_known = answers.span.is_some() || !told.is_empty();
+    let log = |terms: &str| named::log(kind.dimension, &name, &[terms, &within]);
+    let zone = now.time_zone().clone();
+    let link = |slot: &crate::review::Slot, key: Option<&str>| {
+        let span = span_terms(slot);
+        let action = key.map(actions::terms).unwrap_or_default();
+        named::log(kind.dimension, &name, &[&action, &span])
+    };
+    let chart = chart::over_time(&OverTime {
+        id: "over-time",
+        title: "Findings over time",
+        unit: "findings",
+        series: &answers.series,
+        label: &actions::label,
+        link: Some(&link),
+        zone: &zone,
+    });
+    let title = named::shown(kind.dimension, &name);
+    html(&Entity {
+        frame: Frame::new(app, visitor, title.as_str(), &own),
+        kind,
+        tiles: tiles(&answers, &log, |days| {
+            named::log(kind.dimension, &name, &[&ranges::terms(days)])
+        }),
+        chart,
+        sample: sample(&answers.beside),
+        beside: answers
+            .beside
+            .iter()
+            .map(|(beside, top)| BesideView::new(beside, top, &text))
+            .collect(),
+        told: told
+            .iter()
+            .take(MAX_TOLD)
+            .map(|rule| Told::new(rule, app.config()))
+            .collect(),
+        more_told,
+        is_of_list: kind.dimension == Dimension::Rule && name.starts_with("list-") && told.is_empty(),
+        is_rule: kind.dimension == Dimension::Rule,
+        lines: answers.newest.rows.iter().map(|row| Line::new(row, &zone)).collect(),
+        log: log(""),
+        allow: visitor.is_admin().then(|| {
+            path::with("/allowlist/new", &[("scope", kind.field), ("value", &name)])
+        }),
+        is_known,
+        range: bar,
+    })
+}
+
+/// The rules that the catalogue has about this.
+fn told<'a>(
+    catalogue: &'a Catalogue,
+    kind: &Kind,
+    name: &'a str,
+) -> Vec<&'a crate::rules::RuleDetails> {
+    match kind.dimension {
+        Dimension::Company => catalogue.of_company(name).collect(),
+        Dimension::Tracker => catalogue.of_domain(name).collect(),
+        Dimension::Rule => catalogue.rule(name).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The numbers above the chart.
+fn tiles(
+    answers: &Answers,
+    log: &dyn Fn(&str) -> String,
+    on: impl Fn(crate::review::Days) -> String,
+) -> Vec<Tile> {
+    let sum = answers.row.as_ref().map(|row| row.sum).unwrap_or_default();
+    let mut tiles = vec![
+        Tile {
+            number: number::count(sum.findings),
+            label: "findings".to_owned(),
+            note: "in these days".to_owned(),
+            href: log(""),
+        },
+        Tile {
+            number: number::count(sum.messages),
+            label: "messages".to_owned(),
+            note: "a message counts once a day and action".to_owned(),
+            href: log(""),
+        },
+    ];
+    if let Some(span) = answers.span {
+        let day = |day, label: &str, note: String| Tile {
+            number: format!("{day}"),
+            label: label.to_owned(),
+            note,
+            href: on(crate::review::Days {
+                first: day,
+                last: day,
+            }),
+        };
+        let all = number::things(span.sum.findings, "finding", "findings");
+        tiles.push(day(span.first, "first seen", format!("{all} since then")));
+        tiles.push(day(span.last, "last seen", "in the daily sums".to_owned()));
+    }
+    let sums = answers.row.iter().flat_map(|row| actions::done(&row.actions, log));
+    tiles.extend(sums.map(|done| Tile {
+        number: done.count,
+        label: done.label,
+        note: String::new(),
+        href: done.href,
+    }));
+    tiles
+}
+
+/// The conditions for a stretch of a chart.
+fn span_terms(slot: &crate::review::Slot) -> String {
+    let moment = |ms| {
+        jiff::Timestamp::from_millisecond(ms)
+            .unwrap_or_default()
+            .to_string()
+    };
+    let end = slot.start_ms.saturating_add(slot.span_ms);
+    format!("since:{} until:{}", moment(slot.start_ms), moment(end))
+}
+
+/// How much the lists beside are worth.
+fn sample(beside: &[(&'static Beside, Top)]) -> String {
+    let scanned = beside.iter().map(|(_, top)| top.scanned).max().unwrap_or(0);
+    let is_complete = beside.iter().all(|(_, top)| top.is_complete);
+    let messages = number::things(scanned, "message", "messages");
+    if is_complete {
+        format!("Out of all {messages} of these days that the log still has.")
+    } else {
+        format!("Out of the newest {messages} only: there are more than are looked at.")
+    }
+}
+
+impl BesideView {
+    fn new(beside: &Beside, top: &Top, within: &str) -> Self {
+        let largest = top.rows.iter().map(named::weight).max().unwrap_or(0);
+        let row = |row| Named::new(beside.dimension, row, largest, within);
+        Self {
+            title: beside.title,
+            rows: top.rows.iter().map(row).collect(),
+        }
+    }
+}

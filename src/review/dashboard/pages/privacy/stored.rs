@@ -1,0 +1,132 @@
+//! What is stored, for how long, and by which keys.
+
+use crate::{
+    config::Config,
+    review::dashboard::view::{Shown, number},
+    telemetry::{Level, keys::Keys},
+};
+use jiff::civil::Date;
+
+/// Each level and what it stores.
+const LEVELS: &[(Level, &str)] = &[
+    (
+        Level::Aggregate,
+        "Daily sums only: how many messages and findings, by domain, tracker, company and rule. \
+         Nothing about a single message.",
+    ),
+    (
+        Level::Domain,
+        "Messages with the domains of sender and recipients, and the shape of URLs. Nothing that \
+         stands for a person.",
+    ),
+    (
+        Level::Pseudonym,
+        "Messages with keyed pseudonyms in place of addresses, and the client's network. Whoever \
+         holds the key can look an address up; nobody can list the people.",
+    ),
+    (
+        Level::Full,
+        "Messages with addresses in clear. For the hours of an investigation only.",
+    ),
+];
+
+/// A privacy level.
+#[derive(Debug)]
+pub(super) struct LevelView {
+    pub(super) name: &'static str,
+    pub(super) meaning: &'static str,
+    pub(super) is_current: bool,
+}
+
+/// Every level, from the least to the most that is kept.
+pub(super) fn levels(current: Level) -> Vec<LevelView> {
+    let view = |(level, meaning): &(Level, &'static str)| LevelView {
+        name: level.name(),
+        meaning,
+        is_current: *level == current,
+    };
+    LEVELS.iter().map(view).collect()
+}
+
+/// Something that is so, and the key of the configuration that makes it so.
+#[derive(Debug)]
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) value: Shown,
+    pub(super) key: &'static str,
+}
+
+/// How long what is kept, and what leaves the house.
+pub(super) fn retention(config: &Config) -> Vec<Fact> {
+    let (log, review) = (&config.log, &config.review);
+    let days = |days: u32| number::things(days.into(), "day", "days");
+    let yes = |is: bool, yes: &str, no: &str| if is { yes } else { no }.to_owned();
+    let facts = [
+        ("Messages and findings", days(log.keep_days), "log.keep_days"),
+        ("Daily sums", days(log.keep_rollup_days), "log.keep_rollup_days"),
+        (
+            "Messages without findings",
+            yes(log.log_clean, "get a row, too", "only count"),
+            "log.log_clean",
+        ),
+        ("Largest size", number::bytes(log.max_bytes), "log.max_bytes"),
+        ("Audit log", days(review.keep_audit_days), "review.keep_audit_days"),
+        (
+            "Exported sums",
+            format!("leave out groups of fewer than {} recipients", review.min_group),
+            "review.min_group",
+        ),
+        (
+            "Lists of recipients",
+            yes(review.recipient_reports, "are made", "are not made"),
+            "review.recipient_reports",
+        ),
+    ];
+    facts
+        .into_iter()
+        .map(|(label, value, key)| Fact {
+            label,
+            value: Shown::new(&value),
+            key,
+        })
+        .collect()
+}
+
+/// A key of the pseudonyms, without its secret.
+#[derive(Debug)]
+pub(super) struct KeyView {
+    pub(super) id: u32,
+    pub(super) created: String,
+    pub(super) age: String,
+    pub(super) is_current: bool,
+}
+
+/// Every key, the current one first.
+pub(super) fn keys(keys: &Keys, today: Date) -> Vec<KeyView> {
+    let current = keys.current().id();
+    let view = |key: &crate::telemetry::keys::Key| {
+        let days = key.created().until(today).map_or(0, |span| span.get_days());
+        KeyView {
+            id: key.id(),
+            created: key.created().to_string(),
+            age: number::things(u64::try_from(days).unwrap_or(0), "day", "days"),
+            is_current: key.id() == current,
+        }
+    };
+    let mut views: Vec<KeyView> = keys.all().map(view).collect();
+    views.reverse();
+    views
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_is_told_and_one_is_current() {
+        let views = levels(Level::Domain);
+        assert_eq!(views.len(), Level::ALL.len());
+        let current: Vec<&str> = views.iter().filter(|v| v.is_current).map(|v| v.name).collect();
+        assert_eq!(current, ["domain"]);
+    }
+}
