@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use untrackd::{judge::Action, telemetry::Disposition, telemetry::Event};
 
 const NASTY: &str =
-    "\"'><script>alert(1)</script><img src=https://a.example onerror=x>\u{202e}\u{7}";
+    "\"'>\u{202e}<script>alert(1)</script>\u{7}<img src=https://a.example onerror=x>";
 
 /// Addresses that take a form, or answer without end.
 const ELSEWHERE: &[&str] = &["/theme", "/logout", "/log/live"];

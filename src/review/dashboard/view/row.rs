@@ -37,6 +37,8 @@ pub(crate) struct Line {
     pub(crate) queue_id: Option<Shown>,
 }
 
+/// Longest name in a line, in characters.
+const MAX_TEXT: usize = 60;
 /// Most names of trackers in a line.
 const MAX_TRACKERS: usize = 2;
 
@@ -54,15 +56,18 @@ impl Line {
             href: path::named("/message", &row.id.to_string()),
             local: at.local,
             utc: at.utc,
-            sender,
-            by,
+            sender: sender.cut(MAX_TEXT),
+            by: by.map(|by| by.cut(MAX_TEXT)),
             recipients: recipients(row),
             label: became.label,
             class: became.class,
             found: found(row),
             trackers,
             more_trackers,
-            queue_id: row.queue_id.as_deref().map(Shown::new),
+            queue_id: row
+                .queue_id
+                .as_deref()
+                .map(|id| Shown::new(id).cut(MAX_TEXT)),
         }
     }
 }
@@ -87,8 +92,9 @@ fn recipients(row: &MessageRow) -> Shown {
     let first = row.recipients.first();
     let first = first.and_then(|r| r.who.as_deref().or(r.domain.as_deref()));
     let first = first.unwrap_or("–");
+    let first = Shown::new(first).cut(MAX_TEXT);
     match row.recipient_count {
-        ..=1 => Shown::new(first),
+        ..=1 => first,
         n => Shown::new(&format!("{first} and {} more", n - 1)),
     }
 }
@@ -135,6 +141,7 @@ fn trackers(findings: &[FindingRow]) -> Vec<Shown> {
             _ if finding.tracker_domain.is_empty() => continue,
             _ => Shown::host(&finding.tracker_domain),
         };
+        let name = name.cut(MAX_TEXT);
         if !names.contains(&name) {
             names.push(name);
         }

@@ -27,6 +27,15 @@ impl Shown {
         }
     }
 
+    /// No longer than so many characters, for a line of a list; the page that
+    /// the line leads to has the whole.
+    pub(crate) fn cut(self, most: usize) -> Self {
+        match self.0.char_indices().nth(most) {
+            Some((end, _)) => Self(self.0.get(..end).unwrap_or_default().to_owned() + "…"),
+            None => self,
+        }
+    }
+
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -49,6 +58,13 @@ mod tests {
             Shown::new("a\u{202e}b\u{7}\u{200b}").as_str(),
             "a\\u{202e}b\\u{7}\\u{200b}"
         );
+    }
+
+    #[test]
+    fn lines_are_cut_between_characters() {
+        assert_eq!(Shown::new("grün").cut(4).as_str(), "grün");
+        assert_eq!(Shown::new("grün").cut(3).as_str(), "grü…");
+        assert_eq!(Shown::new("").cut(0).as_str(), "");
     }
 
     #[test]

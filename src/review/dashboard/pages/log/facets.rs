@@ -8,6 +8,8 @@ use crate::review::{
 /// How many messages [`Reader::facets`](crate::review::Reader::facets) looks
 /// at: the newest ones that fit.
 const SCANNED: u64 = 5_000;
+/// Longest value that is shown, in characters.
+const MAX_TEXT: usize = 60;
 /// Most values of one facet.
 const MAX_VALUES: usize = 6;
 
@@ -49,7 +51,7 @@ fn values(facet: &Facet, query: &str, link: &impl Fn(&str) -> String) -> Vec<Val
         .map(|(value, count)| (value, *count, terms::one(facet.field, value)));
     let fresh = terms.filter(|(.., term)| !terms::has(query, term));
     let view = |(value, count, term): (&String, u64, String)| ValueView {
-        text: Shown::new(value),
+        text: Shown::new(value).cut(MAX_TEXT),
         count: number::count(count),
         with: link(&terms::with(query, &term)),
         without: link(&terms::with(query, &terms::opposite(&term))),

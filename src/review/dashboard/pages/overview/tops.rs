@@ -6,6 +6,8 @@ use crate::review::{
 };
 use jiff::tz::TimeZone;
 
+/// Longest name in a list, in characters.
+const MAX_TEXT: usize = 80;
 /// How long a list is.
 pub(super) const LENGTH: usize = 8;
 
@@ -73,7 +75,7 @@ pub(super) fn lists(
             let log = is_one.then(|| path::log(&terms::all([term.as_str(), when.as_str()])));
             let page = page.filter(|_| is_one);
             TopLine {
-                name: name(*dimension, &row.key),
+                name: name(*dimension, &row.key).cut(MAX_TEXT),
                 href: page
                     .map(|(_, folder, _)| path::named(folder, &row.key))
                     .or_else(|| log.clone()),
