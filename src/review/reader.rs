@@ -1,8 +1,10 @@
 //! Opens the block log for reading.
 
+mod days;
 mod facets;
 mod pages;
 mod patience;
+mod series;
 mod sums;
 
 use crate::telemetry::store::{Trouble, found_version, identity, schema};
