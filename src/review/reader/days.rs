@@ -68,8 +68,15 @@ impl Reader {
         mut each: impl FnMut(Row<'_>),
     ) -> Result<(), Stop> {
         let bounds = match table {
-            Table::Daily => "SELECT min(day), max(day) FROM rollup_daily",
-            Table::Hourly => "SELECT min(hour), max(hour) FROM rollup_hourly",
+            // One by one: only then is each a single look at the index.
+            Table::Daily => {
+                "SELECT (SELECT min(day) FROM rollup_daily),
+                        (SELECT max(day) FROM rollup_daily)"
+            }
+            Table::Hourly => {
+                "SELECT (SELECT min(hour) FROM rollup_hourly),
+                        (SELECT max(hour) FROM rollup_hourly)"
+            }
         };
         let known: (Option<i64>, Option<i64>) = self
             .connection
