@@ -6,8 +6,9 @@ use super::{
     patience::Stop,
 };
 use crate::review::answers::{Days, Dimension, Series, Slot};
+use ahash::AHashMap;
 use rusqlite::params;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What the series of one key is called where there are no actions.
 const MESSAGES: &str = "messages";
@@ -36,7 +37,7 @@ impl Reader {
         keys: usize,
     ) -> Result<Series, ReviewError> {
         self.ask(|| {
-            let mut counts: HashMap<String, BTreeMap<i64, u64>> = HashMap::new();
+            let mut counts: AHashMap<String, BTreeMap<i64, u64>> = AHashMap::new();
             let frame = self.frame(dimension, days)?;
             self.each(frame.table, frame.first, frame.last, dimension, |row| {
                 let count = weight(dimension, row.sum);
@@ -78,7 +79,7 @@ impl Reader {
         days: Days,
     ) -> Result<Series, ReviewError> {
         self.ask(|| {
-            let mut counts: HashMap<String, BTreeMap<i64, u64>> = HashMap::new();
+            let mut counts: AHashMap<String, BTreeMap<i64, u64>> = AHashMap::new();
             let frame = self.frame(dimension, days)?;
             self.each(frame.table, frame.first, frame.last, dimension, |row| {
                 if row.key == key {
@@ -153,7 +154,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn series(&self, keys: Vec<String>, counts: &HashMap<String, BTreeMap<i64, u64>>) -> Series {
+    fn series(&self, keys: Vec<String>, counts: &AHashMap<String, BTreeMap<i64, u64>>) -> Series {
         let mut slots = Vec::new();
         let mut start = self.first;
         while start <= self.last {
@@ -174,7 +175,7 @@ impl Frame {
     }
 }
 
-fn add(counts: &mut HashMap<String, BTreeMap<i64, u64>>, key: &str, at: i64, count: u64) {
+fn add(counts: &mut AHashMap<String, BTreeMap<i64, u64>>, key: &str, at: i64, count: u64) {
     if let Some(known) = counts.get_mut(key) {
         *known.entry(at).or_default() += count;
     } else {

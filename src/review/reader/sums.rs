@@ -10,8 +10,9 @@ use crate::{
     sighting::{Trigger, Vector},
     telemetry::{Disposition, Status, store::status::read_status},
 };
+use ahash::AHashMap;
 use rusqlite::params;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 impl Reader {
     /// What these days come to.
@@ -52,34 +53,32 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<TopRow>, ReviewError> {
         self.ask(|| {
-            let mut rows: HashMap<String, HashMap<String, Sum>> = HashMap::new();
+            let mut tally = Tally::default();
             self.daily(days, dimension, |row| {
-                if !rows.contains_key(row.key) {
-                    rows.insert(row.key.to_owned(), HashMap::new());
-                }
-                let Some(actions) = rows.get_mut(row.key) else {
-                    return;
-                };
-                if let Some(sum) = actions.get_mut(row.action) {
-                    sum.add(row.sum);
-                } else {
-                    actions.insert(row.action.to_owned(), row.sum);
-                }
+                tally.add(row.key, row.action, row.sum);
             })?;
-            let mut rows: Vec<TopRow> = rows
+            let mut keys: Vec<(Sum, Key)> = tally
+                .keys
                 .into_iter()
-                .map(|(key, actions)| top_row(key, actions))
+                .map(|key| (all(&key.actions), key))
                 .collect();
-            rows.sort_by(|a, b| {
-                let size = |row: &TopRow| weight(dimension, row.sum);
-                (a.key == OTHER)
-                    .cmp(&(b.key == OTHER))
-                    .then_with(|| size(b).cmp(&size(a)))
-                    .then_with(|| b.sum.messages.cmp(&a.sum.messages))
-                    .then_with(|| a.key.cmp(&b.key))
+            keys.sort_unstable_by(|(a, x), (b, y)| {
+                (x.name == OTHER)
+                    .cmp(&(y.name == OTHER))
+                    .then_with(|| weight(dimension, *b).cmp(&weight(dimension, *a)))
+                    .then_with(|| b.messages.cmp(&a.messages))
+                    .then_with(|| x.name.cmp(&y.name))
             });
-            rows.truncate(limit);
-            Ok(rows)
+            let rows = keys.into_iter().take(limit).map(|(sum, key)| TopRow {
+                key: key.name,
+                sum,
+                actions: key
+                    .actions
+                    .into_iter()
+                    .filter(|(action, _)| !action.is_empty())
+                    .collect(),
+            });
+            Ok(rows.collect())
         })
     }
 
@@ -101,20 +100,22 @@ impl Reader {
                      ON r.day = d.at AND r.dim = ?1 AND r.key = ?2",
             )?;
             let mut rows = statement.query(params![dimension.info().stored, key])?;
-            let mut actions: HashMap<String, Sum> = HashMap::new();
+            let mut tally = Tally::default();
             let mut days: Option<(i64, i64)> = None;
             while let Some(row) = rows.next()? {
                 let day = row.get(0)?;
                 days = Some((days.map_or(day, |(first, _)| first), day));
-                actions
-                    .entry(row.get(1)?)
-                    .or_default()
-                    .add(sum(row.get(2)?, row.get(3)?));
+                let action = row.get_ref(1)?.as_str().unwrap_or_default();
+                tally.add(key, action, sum(row.get(2)?, row.get(3)?));
             }
             Ok(days.map(|(first, last)| Span {
                 first: date(first),
                 last: date(last),
-                sum: top_row(String::new(), actions).sum,
+                sum: tally
+                    .keys
+                    .first()
+                    .map(|key| all(&key.actions))
+                    .unwrap_or_default(),
             }))
         })
     }
@@ -130,20 +131,57 @@ impl Reader {
     }
 }
 
-fn top_row(key: String, mut actions: HashMap<String, Sum>) -> TopRow {
-    let all = actions.remove("");
-    let mut row = TopRow {
-        key,
-        sum: Sum::default(),
-        actions: actions.into_iter().collect(),
-    };
-    for sum in row.actions.values() {
-        row.sum.add(*sum);
+/// Sums by key and action.
+#[derive(Default)]
+struct Tally {
+    keys: Vec<Key>,
+    /// Where each key is.
+    places: AHashMap<String, usize>,
+    /// Where the last one is: what comes next often is of the same key.
+    last: usize,
+}
+
+struct Key {
+    name: String,
+    actions: Vec<(String, Sum)>,
+}
+
+impl Tally {
+    fn add(&mut self, key: &str, action: &str, sum: Sum) {
+        if self.keys.get(self.last).is_none_or(|last| last.name != key) {
+            self.last = match self.places.get(key) {
+                Some(place) => *place,
+                None => {
+                    self.places.insert(key.to_owned(), self.keys.len());
+                    self.keys.push(Key {
+                        name: key.to_owned(),
+                        actions: Vec::new(),
+                    });
+                    self.keys.len() - 1
+                }
+            };
+        }
+        let Some(key) = self.keys.get_mut(self.last) else {
+            return;
+        };
+        match key.actions.iter_mut().find(|(name, _)| name == action) {
+            Some((_, known)) => known.add(sum),
+            None => key.actions.push((action.to_owned(), sum)),
+        }
     }
-    if let Some(all) = all {
-        row.sum.messages = all.messages;
+}
+
+/// All actions together; the messages are all that there are, if these are
+/// counted by themselves.
+fn all(actions: &[(String, Sum)]) -> Sum {
+    let mut all = Sum::default();
+    for (_, sum) in actions {
+        all.add(*sum);
     }
-    row
+    if let Some((_, sum)) = actions.iter().find(|(action, _)| action.is_empty()) {
+        all.messages = sum.messages;
+    }
+    all
 }
 
 fn add_messages(totals: &mut Totals, disposition: &str, messages: u64) {
