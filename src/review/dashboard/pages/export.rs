@@ -1,6 +1,5 @@
 //! Exports: any view as a file, for programs and spreadsheets.
 
-mod cells;
 mod messages;
 mod sums;
 mod table;

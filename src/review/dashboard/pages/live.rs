@@ -3,7 +3,7 @@
 
 use super::asked;
 use crate::review::{
-    MessageRow, Query,
+    MessageRow, Query, Reader,
     dashboard::{
         app::App,
         fault::Fault,
@@ -55,7 +55,7 @@ async fn listen(
     let seen = seen.and_then(|id| id.to_str().ok()?.parse().ok());
     let after = match seen.or_else(|| parameters.number("after")) {
         Some(id) => id,
-        None => asked::or_empty(app.read(|reader| reader.last_id()).await)?,
+        None => asked::or_empty(app.read(Reader::last_id).await)?,
     };
     let tail = Tail {
         zone: app.now().time_zone().clone(),

@@ -1,11 +1,11 @@
 //! Messages as a file, streamed in pages so that neither memory nor a long
 //! read transaction grows with the log.
 
-use super::{super::asked, Format, cells};
+use super::{super::asked, Format};
 use crate::review::{
     Cursor, MessageRow, Page, Query, Tally,
     dashboard::{app::App, fault::Fault, view::row},
-    json,
+    json, spreadsheet,
 };
 use axum::body::{Body, Bytes};
 use futures_util::stream;
@@ -129,7 +129,7 @@ fn csv(
 
 /// The cells of a message, in the order of [`COLUMNS`].
 fn cells(row: &MessageRow) -> Vec<String> {
-    let text = |value: &Option<String>| cells::text(value.as_deref().unwrap_or_default());
+    let text = |value: &Option<String>| cell(value.as_deref().unwrap_or_default());
     let time = Timestamp::from_millisecond(row.at_ms).map_or_else(
         |_| String::new(),
         |time| time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
@@ -141,14 +141,14 @@ fn cells(row: &MessageRow) -> Vec<String> {
         time,
         row.id.to_string(),
         text(&row.queue_id),
-        cells::text(&row.disposition),
+        cell(&row.disposition),
         text(&row.from_domain),
         text(&row.sender_domain),
         text(&row.sender),
         row.recipient_count.to_string(),
         list(recipients),
         text(&row.client),
-        cells::text(&row::found(row)),
+        cell(&row::found(row)),
         row.neutralized.to_string(),
         row.removed.to_string(),
         row.unwrapped.to_string(),
@@ -161,9 +161,13 @@ fn cells(row: &MessageRow) -> Vec<String> {
         row.size_before.to_string(),
         row.size_after.to_string(),
         row.duration_us.to_string(),
-        cells::text(&row.privacy),
-        cells::text(&row.rules_version),
+        cell(&row.privacy),
+        cell(&row.rules_version),
     ]
+}
+
+fn cell(text: &str) -> String {
+    spreadsheet::cell(text).into_owned()
 }
 
 /// Different names in one cell, in their order.
@@ -172,7 +176,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names
         .filter(|name| !name.is_empty() && seen.insert(*name))
         .collect();
-    cells::text(&names.join(" | "))
+    cell(&names.join(" | "))
 }
 
 fn tallies(tallies: &[Tally]) -> String {

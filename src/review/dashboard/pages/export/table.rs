@@ -1,7 +1,7 @@
 //! A table of sums as a file.
 
-use super::{Format, cells};
-use crate::review::{dashboard::fault::Fault, json};
+use super::Format;
+use crate::review::{dashboard::fault::Fault, json, spreadsheet};
 use serde_json::{Map, Value};
 
 /// One cell.
@@ -29,12 +29,12 @@ impl Table {
 
     fn csv(&self) -> Result<Vec<u8>, Fault> {
         let mut out = csv::Writer::from_writer(Vec::new());
-        let heading = self.columns.iter().map(|name| cells::text(name));
+        let heading = self.columns.iter().map(String::as_str);
         out.write_record(heading).map_err(Fault::internal)?;
         for row in &self.rows {
             let cells = row.iter().map(|cell| match cell {
                 Cell::Number(number) => number.to_string(),
-                Cell::Text(text) => cells::text(text),
+                Cell::Text(text) => spreadsheet::cell(text).into_owned(),
             });
             out.write_record(cells).map_err(Fault::internal)?;
         }
