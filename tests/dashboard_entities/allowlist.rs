@@ -54,7 +54,9 @@ fn send(site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
 }
 
 fn entries(site: &Site) -> Vec<Entry> {
-    AllowFile::new(site.path("review/allow.toml")).load().unwrap()
+    AllowFile::new(site.path("review/allow.toml"))
+        .load()
+        .unwrap()
 }
 
 fn audit(site: &Site) -> Vec<AuditRow> {
@@ -70,7 +72,7 @@ fn an_entry_is_previewed_added_and_removed() {
     let shown = text(&preview.body);
     // 2 + 1 + 1 findings, all of Sinch.
     assert!(
-        shown.contains("It would have spared 4 findings in 3 messages from 2 sender domains ."),
+        shown.contains("It would have spared 4 findings in 3 messages from 2 sender domains."),
         "{shown}"
     );
     assert!(shown.contains("made harmless 3 unwrapped 1"), "{shown}");
@@ -189,7 +191,10 @@ fn mistakes_stand_beside_their_fields_and_what_was_typed_stays() {
         assert_eq!(answer.status, 422, "{path}");
         let error = |field: &str| {
             let begin = format!("id=\"{field}-error\">");
-            between(&answer.body, &begin, "<").first().copied().unwrap_or("")
+            between(&answer.body, &begin, "<")
+                .first()
+                .copied()
+                .unwrap_or("")
         };
         assert!(error("value").contains("public suffix"), "{}", answer.body);
         assert!(error("reason").contains("say why"), "{}", answer.body);
@@ -218,7 +223,10 @@ fn readers_see_the_list_and_change_nothing() {
         .unwrap();
     let list = page(site.address, "/allowlist");
     assert_eq!(fact(&list, "By"), "ada, 2026-11-01 00:00:00");
-    assert!(text(&list).contains("only administrators add and remove"), "{list}");
+    assert!(
+        text(&list).contains("only administrators add and remove"),
+        "{list}"
+    );
     for form in ["/allowlist/remove", "/allowlist/new"] {
         assert!(!list.contains(form), "{form}");
     }
@@ -263,7 +271,10 @@ fn a_file_with_a_mistake_says_where() {
     fs::write(site.path("review/allow.toml"), "\n\n[[allow]]\nid = 7\n").unwrap();
     let list = page(site.address, "/allowlist");
     assert!(text(&list).contains("allow.toml:"), "{list}");
-    assert!(text(&list).contains("keeps the entries that it had"), "{list}");
+    assert!(
+        text(&list).contains("keeps the entries that it had"),
+        "{list}"
+    );
 }
 
 #[test]
@@ -273,7 +284,11 @@ fn a_file_that_cannot_be_written_says_the_remedy() {
     fs::create_dir_all(folder.join("allow.toml")).unwrap();
     let answer = send(&site, "/allowlist/add", COMPANY);
     assert_eq!(answer.status, 500, "{}", answer.body);
-    assert!(text(&answer.body).contains("Nothing was changed:"), "{}", answer.body);
+    assert!(
+        text(&answer.body).contains("Nothing was changed:"),
+        "{}",
+        answer.body
+    );
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     let failed = audit(&site);
     assert_eq!(failed[0].outcome, "failed");
@@ -285,6 +300,10 @@ fn nothing_is_changed_that_cannot_be_written_down() {
     fs::create_dir_all(site.path("review/audit.db")).unwrap();
     let answer = send(&site, "/allowlist/add", COMPANY);
     assert_eq!(answer.status, 500);
-    assert!(text(&answer.body).contains("cannot be written down"), "{}", answer.body);
+    assert!(
+        text(&answer.body).contains("cannot be written down"),
+        "{}",
+        answer.body
+    );
     assert!(entries(&site).is_empty());
 }

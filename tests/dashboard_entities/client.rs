@@ -78,9 +78,7 @@ pub(crate) fn request(address: SocketAddr, what: &str, fields: &str, form: &str)
         String::new()
     } else {
         let length = form.len();
-        format!(
-            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n"
-        )
+        format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n")
     };
     write!(
         stream,

@@ -36,7 +36,11 @@ fn events() -> Vec<Event> {
             NOON + 1,
             "bank.example",
             "max@home.example",
-            vec![found("https://t.acme.example/p.gif", Action::Neutralize, acme)],
+            vec![found(
+                "https://t.acme.example/p.gif",
+                Action::Neutralize,
+                acme,
+            )],
         ),
     ]
 }
@@ -126,7 +130,10 @@ fn a_company_has_its_sums_its_users_and_its_rules() {
     let site = Site::new(events());
     let sinch = page(site.address, &format!("/company/Sinch?{THOSE_DAYS}"));
     let tiles = between(&sinch, "class=\"tile\"", "</a>");
-    let tiles: Vec<String> = tiles.iter().map(|tile| text(&format!("<a{tile}"))).collect();
+    let tiles: Vec<String> = tiles
+        .iter()
+        .map(|tile| text(&format!("<a{tile}")))
+        .collect();
     assert_eq!(
         tiles,
         [
@@ -142,17 +149,24 @@ fn a_company_has_its_sums_its_users_and_its_rules() {
     assert_eq!(rows(&sinch, "Who sends it"), ["shop.example 4 2"]);
     assert_eq!(rows(&sinch, "Where it goes"), ["corp.example 4 2"]);
     assert_eq!(rows(&sinch, "Tracker domains"), ["shop.example 4 2"]);
+    assert_eq!(rows(&sinch, ">Hosts<"), ["mg.shop.example 4 2"]);
     assert_eq!(
         rows(&sinch, "Rules that matched"),
         ["mailgun-open 3 2", "mailgun-click 1 1"]
     );
-    assert_eq!(rows(&sinch, "How it is reached"), ["img-src 3 2", "a-href 1 1"]);
+    assert_eq!(
+        rows(&sinch, "How it is reached"),
+        ["img-src 3 2", "a-href 1 1"]
+    );
     let told = rows(&sinch, "What the rules know");
     let open = told.iter().find(|row| row.starts_with("mailgun-open"));
     let open = open.expect("the built-in rule");
     assert!(open.contains("Mailgun of Sinch"), "{open}");
     assert!(open.contains("Decisive"), "{open}");
-    assert!(open.contains("the recipient, by address or by a number"), "{open}");
+    assert!(
+        open.contains("the recipient, by address or by a number"),
+        "{open}"
+    );
     assert_eq!(rows(&sinch, "Newest messages").len(), 2);
 }
 
@@ -196,19 +210,29 @@ fn rules_without_a_hit_are_listed_too() {
     );
     let all = page(site.address, "/rules?show=idle");
     let caption = between(&all, "<caption>", "</caption>");
-    let idle: usize = caption[0].split(' ').next().unwrap().replace(',', "").parse().unwrap();
+    let idle: usize = caption[0]
+        .split(' ')
+        .next()
+        .unwrap()
+        .replace(',', "")
+        .parse()
+        .unwrap();
     assert!(idle > 300, "{idle}");
 }
 
 #[test]
 fn names_that_nobody_knows_are_said_to_be_unknown() {
     let site = Site::new(events());
-    for path in ["/company/Nobody", "/tracker/(other)", "/rule/none", "/sender/none.example"] {
+    for path in [
+        "/company/Nobody",
+        "/tracker/(other)",
+        "/rule/none",
+        "/sender/none.example",
+    ] {
         let unknown = page(site.address, path);
         assert!(text(&unknown).contains("The block log knows no "), "{path}");
     }
-    // The name that is none.
-    assert_eq!(get(site.address, "/company/").status, 200);
+    assert_eq!(get(site.address, "/company/").status, 404);
 }
 
 #[test]
@@ -222,6 +246,10 @@ fn a_series_leads_to_its_days() {
     assert!(!slots.is_empty(), "{sinch}");
     for slot in slots {
         let shown = page(site.address, &slot);
-        assert_eq!(between(&shown, "<a href=\"/message/", "\"").len(), 1, "{slot}");
+        assert_eq!(
+            between(&shown, "<a href=\"/message/", "\"").len(),
+            1,
+            "{slot}"
+        );
     }
 }

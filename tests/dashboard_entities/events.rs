@@ -53,7 +53,11 @@ pub(crate) fn message(at_ms: u64, sender: &str, recipient: &str, findings: Vec<F
 
 /// A pixel of Mailgun, which a built-in rule knows.
 pub(crate) fn mailgun_pixel(url: &str) -> Finding {
-    found(url, Action::Neutralize, rule("mailgun-open", "mailgun", "Mailgun", "Sinch"))
+    found(
+        url,
+        Action::Neutralize,
+        rule("mailgun-open", "mailgun", "Mailgun", "Sinch"),
+    )
 }
 
 /// A click redirect of Mailgun.
@@ -65,7 +69,11 @@ pub(crate) fn mailgun_link(url: &str, to: &str) -> Finding {
     });
     Finding {
         vector: Vector::AHref,
-        ..found(url, action, rule("mailgun-click", "mailgun", "Mailgun", "Sinch"))
+        ..found(
+            url,
+            action,
+            rule("mailgun-click", "mailgun", "Mailgun", "Sinch"),
+        )
     }
 }
 

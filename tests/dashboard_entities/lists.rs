@@ -47,7 +47,10 @@ fn lists_show_their_version_and_their_hits() {
     assert!(text(cards[1]).contains("unused"), "{}", cards[1]);
     // The number leads to the message.
     let log = between(cards[0], "<a href=\"", "\"")[0].replace("&#38;", "&");
-    assert!(page(site.address, &log).contains("href=\"/message/"), "{log}");
+    assert!(
+        page(site.address, &log).contains("href=\"/message/"),
+        "{log}"
+    );
     // The rule that no file knows leads here.
     let rule = page(site.address, "/rule/list-used-6-pixel");
     assert!(text(&rule).contains("a list of others"), "{rule}");

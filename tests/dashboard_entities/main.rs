@@ -7,6 +7,7 @@ mod allowlist;
 mod client;
 mod entities;
 mod events;
+mod hold;
 mod hostile;
 mod lists;
 mod page;

@@ -25,11 +25,20 @@ fn the_level_the_retention_and_the_keys_are_told_without_secrets() {
     let privacy = page(site.address, "/privacy");
     let current = between(&privacy, "<dt aria-current=\"true\">", "</dt>");
     assert_eq!(text(current[0]), "pseudonym");
-    assert_eq!(fact(&privacy, "Messages and findings"), "30 days log.keep_days");
-    assert_eq!(fact(&privacy, "Daily sums"), "400 days log.keep_rollup_days");
+    assert_eq!(
+        fact(&privacy, "Messages and findings"),
+        "30 days log.keep_days"
+    );
+    assert_eq!(
+        fact(&privacy, "Daily sums"),
+        "400 days log.keep_rollup_days"
+    );
     let keys = rows(&privacy, "Keys of the pseudonyms");
     assert_eq!(keys.len(), 1);
-    assert!(keys[0].starts_with("1 20") && keys[0].ends_with("makes new ones"), "{keys:?}");
+    assert!(
+        keys[0].starts_with("1 20") && keys[0].ends_with("makes new ones"),
+        "{keys:?}"
+    );
     let file = fs::read_to_string(site.path("log.keys")).unwrap();
     let secret = file.trim().rsplit(' ').next().unwrap();
     assert_eq!(secret.len(), 64);
@@ -52,7 +61,10 @@ fn an_administrator_looks_a_person_up_and_it_is_written_down() {
     // One of the two messages is hers.
     assert_eq!(between(&answer.body, "<a href=\"/message/", "\"").len(), 1);
     for address in crate::page::addresses(&answer.body) {
-        assert!(!address.contains("jane") && !address.contains("corp"), "{address}");
+        assert!(
+            !address.contains("jane") && !address.contains("corp"),
+            "{address}"
+        );
     }
     let privacy = page(site.address, "/privacy");
     let audit = rows(&privacy, "id=\"audit\"");
@@ -77,7 +89,11 @@ fn nobody_is_looked_up_without_the_audit_log() {
     );
     assert_eq!(answer.status, 500);
     assert!(!answer.body.contains("/message/"), "{}", answer.body);
-    assert!(text(&answer.body).contains("the audit log"), "{}", answer.body);
+    assert!(
+        text(&answer.body).contains("the audit log"),
+        "{}",
+        answer.body
+    );
 }
 
 #[test]
@@ -96,7 +112,10 @@ fn readers_look_nobody_up() {
 #[test]
 fn a_look_up_needs_the_token_of_our_own_page() {
     let site = Site::with(events(), Plan::admin());
-    for fields in [&[("address", JANE)][..], &[("address", JANE), ("csrf", "00")]] {
+    for fields in [
+        &[("address", JANE)][..],
+        &[("address", JANE), ("csrf", "00")],
+    ] {
         let answer = post(site.address, "/privacy/person", fields);
         assert_eq!(answer.status, 403, "{fields:?}");
     }
@@ -116,9 +135,15 @@ fn levels_without_persons_offer_no_look_up() {
     };
     let site = Site::with(events(), plan);
     let privacy = page(site.address, "/privacy");
-    assert!(text(&privacy).contains("nobody can be looked up"), "{privacy}");
+    assert!(
+        text(&privacy).contains("nobody can be looked up"),
+        "{privacy}"
+    );
     assert!(!privacy.contains("action=\"/privacy/person\""), "{privacy}");
-    assert!(text(&privacy).contains("There is no key file."), "{privacy}");
+    assert!(
+        text(&privacy).contains("There is no key file."),
+        "{privacy}"
+    );
 }
 
 #[test]

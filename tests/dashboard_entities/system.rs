@@ -10,7 +10,12 @@ use std::fs;
 
 fn events() -> [untrackd::telemetry::Event; 1] {
     let pixel = mailgun_pixel("https://mg.shop.example/o/1");
-    [message(lately(), "shop.example", "jane@corp.example", vec![pixel])]
+    [message(
+        lately(),
+        "shop.example",
+        "jane@corp.example",
+        vec![pixel],
+    )]
 }
 
 #[test]
@@ -41,7 +46,10 @@ fn damaged_logs_and_risky_settings_are_told() {
     let site = Site::with(events(), plan);
     let shown = text(&page(site.address, "/system"));
     assert!(shown.contains("1 damaged log was set aside."), "{shown}");
-    assert!(shown.contains("log.db.damaged-20261121T120000Z , 2.0 KiB"), "{shown}");
+    assert!(
+        shown.contains("log.db.damaged-20261121T120000Z , 2.0 KiB"),
+        "{shown}"
+    );
     assert!(shown.contains("log.privacy pseudonym"), "{shown}");
     assert!(shown.contains("dashboard.role read-only"), "{shown}");
 }

@@ -84,8 +84,11 @@ async fn show(
         let is_id = !id.is_empty() && id.len() <= 32;
         is_id.then(|| Shown::new(&format!("{id} {text}")))
     };
-    let done = done("added", "was added. The milter obeys it from the next message on.")
-        .or_else(|| done("removed", "was removed. What it spared is blocked again."));
+    let done = done(
+        "added",
+        "was added. The milter obeys it from the next message on.",
+    )
+    .or_else(|| done("removed", "was removed. What it spared is blocked again."));
     page(&app, &visitor, done, None).await
 }
 
@@ -118,16 +121,16 @@ async fn page(
         refused,
         error,
         entries: entries.iter().filter(in_force).map(view).collect(),
-        expired: entries.iter().filter(|entry| !in_force(entry)).map(view).collect(),
+        expired: entries
+            .iter()
+            .filter(|entry| !in_force(entry))
+            .map(view)
+            .collect(),
     })
 }
 
 /// What each entry has spared in the last 30 days, by its identifier.
-async fn used(
-    app: &App,
-    entries: &[Entry],
-    now: &Zoned,
-) -> Result<HashMap<String, Hits>, Fault> {
+async fn used(app: &App, entries: &[Entry], now: &Zoned) -> Result<HashMap<String, Hits>, Fault> {
     let ids: Vec<String> = entries.iter().map(|entry| entry.id.to_string()).collect();
     let at = now.timestamp();
     app.read(move |reader| {
@@ -164,9 +167,9 @@ impl EntryView {
             author: Shown::new(&entry.author),
             created: moment(entry.created),
             expires: entry.expires.map(moment),
-            when: entry.expires.map_or_else(String::new, |time| {
-                until(time.as_millisecond(), now)
-            }),
+            when: entry
+                .expires
+                .map_or_else(String::new, |time| until(time.as_millisecond(), now)),
             hits: if hits.is_complete || hits.messages == 0 {
                 count
             } else {

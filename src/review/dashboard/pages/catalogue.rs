@@ -75,14 +75,20 @@ impl Catalogue {
     }
 
     /// The rules of vendors of this company.
-    pub(super) fn of_company<'a>(&'a self, company: &'a str) -> impl Iterator<Item = &'a RuleDetails> {
+    pub(super) fn of_company<'a>(
+        &'a self,
+        company: &'a str,
+    ) -> impl Iterator<Item = &'a RuleDetails> {
         self.rules
             .iter()
             .filter(move |rule| rule.vendor.company == company)
     }
 
     /// The rules that name this registrable domain, or a host below it.
-    pub(super) fn of_domain<'a>(&'a self, domain: &'a str) -> impl Iterator<Item = &'a RuleDetails> {
+    pub(super) fn of_domain<'a>(
+        &'a self,
+        domain: &'a str,
+    ) -> impl Iterator<Item = &'a RuleDetails> {
         let is_below = move |host: &String| {
             host == domain
                 || host

@@ -26,7 +26,9 @@ const PAGE: usize = 50;
 
 pub(in crate::review::dashboard) fn routes() -> Router<App> {
     // Rules have a list page of their own, which shows those without a hit.
-    let kinds = KINDS.iter().filter(|kind| kind.dimension != Dimension::Rule);
+    let kinds = KINDS
+        .iter()
+        .filter(|kind| kind.dimension != Dimension::Rule);
     kinds.fold(Router::new(), |router, kind| {
         let page = move |State(app): State<App>, visitor: Visitor, parameters: Parameters| async move {
             list(&app, &visitor, &parameters, kind).await
@@ -111,7 +113,9 @@ async fn list(
         with(kind.list, &all)
     });
     let within = ranges::terms(days);
-    let view = shown.iter().map(|row| Named::new(kind.dimension, row, largest, &within));
+    let view = shown
+        .iter()
+        .map(|row| Named::new(kind.dimension, row, largest, &within));
     html(&Entities {
         frame: Frame::new(app, visitor, kind.many, kind.list),
         kind,

@@ -2,8 +2,8 @@
 
 use super::{
     catalogue::{Catalogue, Catalogues, ListState},
-    rule_hits::RuleHits,
     ranges,
+    rule_hits::RuleHits,
 };
 use crate::{
     review::{
@@ -123,7 +123,11 @@ impl Own {
             .rules
             .iter()
             .filter(|rule| hits.of_rule(&rule.id).findings == 0);
-        let place = app.config().rules.as_ref().map(|dir| dir.display().to_string());
+        let place = app
+            .config()
+            .rules
+            .as_ref()
+            .map(|dir| dir.display().to_string());
         Self {
             place: Shown::new(place.as_deref().unwrap_or("built into the program")),
             rules: count(catalogue.rules.len()),
@@ -156,9 +160,7 @@ impl ListView {
             path: Shown::new(&path_shown),
             age: age(list.changed, now),
             findings: number::count(sum.findings),
-            log: stem.map(|stem| {
-                path::log(&format!("rule:{stem}* {within}"))
-            }),
+            log: stem.map(|stem| path::log(&format!("rule:{stem}* {within}"))),
             is_unused: info.is_some() && sum.findings == 0,
             facts: info.map(|info| Facts {
                 version: Shown::new(&info.version),

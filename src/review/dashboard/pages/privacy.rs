@@ -58,7 +58,7 @@ async fn show(
     visitor: Visitor,
     parameters: Parameters,
 ) -> Result<Response, Fault> {
-    let level = app.config().log.privacy;
+    let level = stored::level(app.config(), app.now().timestamp());
     let (keys, no_keys) = match app.keys().await {
         Ok(Some(keys)) => (stored::keys(&keys, ranges::today(&app)), None),
         Ok(None) => (Vec::new(), Some("There is no key file.")),
@@ -77,7 +77,9 @@ async fn show(
         no_look_up: if level.keeps_persons() {
             None
         } else {
-            Some("At this level nothing that stands for a person is stored, so nobody can be looked up.")
+            Some(
+                "At this level nothing that stands for a person is stored, so nobody can be looked up.",
+            )
         },
         keys,
         no_keys: no_keys.map(Shown::new),

@@ -131,16 +131,14 @@ async fn list(
     let rows = shown.iter().map(|rule| Row::new(rule, largest, &within));
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let export = |format| {
-        Kind::of(Dimension::Rule).map_or_else(String::new, |kind| {
-            entities::export(kind, &bar, format)
-        })
+        Kind::of(Dimension::Rule)
+            .map_or_else(String::new, |kind| entities::export(kind, &bar, format))
     };
     html(&Rules {
         frame: Frame::new(&app, &visitor, "Rules", HERE),
         shows: choices(SHOWS.iter().map(|(value, label, _)| (*value, *label)), show),
         categories: choices(
-            std::iter::once(("", "All"))
-                .chain(Category::ALL.iter().map(|c| (c.name(), c.name()))),
+            std::iter::once(("", "All")).chain(Category::ALL.iter().map(|c| (c.name(), c.name()))),
             category,
         ),
         name: Shown::new(name),
@@ -159,10 +157,7 @@ async fn list(
     })
 }
 
-fn choices(
-    all: impl Iterator<Item = (&'static str, &'static str)>,
-    current: &str,
-) -> Vec<Choice> {
+fn choices(all: impl Iterator<Item = (&'static str, &'static str)>, current: &str) -> Vec<Choice> {
     let choice = |(value, label)| Choice {
         value,
         label,
@@ -222,9 +217,7 @@ impl Row {
         let named = Named::new(Dimension::Rule, &rule.row, largest, within);
         Self {
             id: named.name,
-            href: named
-                .href
-                .unwrap_or_else(|| path::named("/rule", &rule.id)),
+            href: named.href.unwrap_or_else(|| path::named("/rule", &rule.id)),
             vendor: Shown::new(&rule.vendor),
             kind: rule.kind.map_or("of a list, or gone", RuleKind::name),
             category: rule.category.map_or("", Category::name),

@@ -94,7 +94,9 @@ async fn show(
         class,
         problems,
         program: program(&catalogue, status.as_ref(), &now),
-        log: status.as_ref().map_or_else(Vec::new, |status| log(status, &now)),
+        log: status
+            .as_ref()
+            .map_or_else(Vec::new, |status| log(status, &now)),
         gateway: status.iter().flat_map(gateway).collect(),
         settings: configuration::settings(app.config()),
         file: Shown::new(&app.config().file.as_ref().map_or_else(
@@ -197,9 +199,7 @@ fn damaged(path: &Path, now: &Zoned) -> Vec<Damaged> {
         Damaged {
             name: Shown::new(&file.display().to_string()),
             size: number::bytes(meta.map_or(0, |meta| meta.len())),
-            since: changed.map_or_else(String::new, |time| {
-                moment::ago(time.as_millisecond(), now)
-            }),
+            since: changed.map_or_else(String::new, |time| moment::ago(time.as_millisecond(), now)),
         }
     };
     files.iter().rev().map(view).collect()

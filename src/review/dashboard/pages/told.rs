@@ -150,7 +150,9 @@ fn needs(rule: &RuleDetails) -> &'static str {
         (RuleKind::Pixel, Needs::Hidden) => {
             "Counts if the image is tiny or hidden: the endpoint serves visible images, too."
         }
-        (RuleKind::Redirect, _) => "Decisive: a link that matches leads to its destination directly.",
+        (RuleKind::Redirect, _) => {
+            "Decisive: a link that matches leads to its destination directly."
+        }
         (RuleKind::Opaque, _) => "A link that matches is left as it is, and counted.",
         (RuleKind::Parameter, _) => "Decisive: the parameter is taken out of links.",
     }

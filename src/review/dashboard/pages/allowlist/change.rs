@@ -57,9 +57,7 @@ impl Refused {
     fn status(&self) -> StatusCode {
         match self {
             Self::Allowlist(AllowError::Value(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Allowlist(AllowError::Known { .. } | AllowError::Busy(_)) => {
-                StatusCode::CONFLICT
-            }
+            Self::Allowlist(AllowError::Known { .. } | AllowError::Busy(_)) => StatusCode::CONFLICT,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -89,7 +87,10 @@ pub(super) async fn add(
     };
     let done = recorded(&app, ActKind::AllowAdd, author, what, move |file| {
         let entry = file.add(&wanted, at)?;
-        Ok((entry.id.to_string(), format!("{} {}", entry.id, entry.describe())))
+        Ok((
+            entry.id.to_string(),
+            format!("{} {}", entry.id, entry.describe()),
+        ))
     });
     match done.await? {
         Ok(id) => Ok(see_other(&path::with(HERE, &[("added", &id)]))),
@@ -117,7 +118,9 @@ pub(super) async fn remove(
     let (author, what, wanted) = (author(&visitor), id.clone(), id.clone());
     let done = recorded(&app, ActKind::AllowRemove, author, what, move |file| {
         let removed = file.remove(&wanted)?;
-        let id = removed.as_ref().map_or_else(String::new, |entry| entry.id.to_string());
+        let id = removed
+            .as_ref()
+            .map_or_else(String::new, |entry| entry.id.to_string());
         let details = removed.map_or_else(
             || format!("{wanted}: there was none"),
             |entry| format!("{} {}", entry.id, entry.describe()),

@@ -115,7 +115,11 @@ impl Asked {
         now: &Zoned,
     ) -> Result<NewEntry, Errors> {
         let mut errors = Errors::new();
-        let chosen = self.choice.parse().ok().and_then(|n: usize| proposals.get(n));
+        let chosen = self
+            .choice
+            .parse()
+            .ok()
+            .and_then(|n: usize| proposals.get(n));
         if chosen.is_none() && !matches!(self.choice.as_str(), "" | OWN) {
             let text = "this proposal is gone with its message; choose again";
             errors.insert("choice", Shown::new(text));
@@ -179,7 +183,11 @@ impl Asked {
             let text = "say why, for those who come later";
             errors.insert("reason", Shown::new(text));
         }
-        if errors.is_empty() { Ok(new) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(new)
+        } else {
+            Err(errors)
+        }
     }
 
     /// From when on the entry no longer holds.
@@ -226,18 +234,23 @@ pub(super) struct Choice {
 
 /// The choice of a scope.
 pub(super) fn scopes(chosen: &str) -> Vec<Choice> {
-    let choice = |(scope, label, _, note): &(Scope, &str, Option<Dimension>, &'static str)| Choice {
-        value: scope.name().to_owned(),
-        label: Shown::new(label),
-        note,
-        is_chosen: scope.name() == chosen,
-    };
+    let choice =
+        |(scope, label, _, note): &(Scope, &str, Option<Dimension>, &'static str)| Choice {
+            value: scope.name().to_owned(),
+            label: Shown::new(label),
+            note,
+            is_chosen: scope.name() == chosen,
+        };
     SCOPES.iter().map(choice).collect()
 }
 
 /// The choice of how long it holds.
 pub(super) fn expiries(chosen: &str) -> Vec<Choice> {
-    let chosen = if chosen.is_empty() { DEFAULT_EXPIRY } else { chosen };
+    let chosen = if chosen.is_empty() {
+        DEFAULT_EXPIRY
+    } else {
+        chosen
+    };
     let choice = |(value, label, _): &(&str, &str, Option<i64>)| Choice {
         value: (*value).to_owned(),
         label: Shown::new(label),

@@ -76,9 +76,15 @@ pub(super) async fn look_up(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
     };
     let cursor = wanted.before.parse().map_or(Cursor::Newest, Cursor::Before);
-    let found = app.read(move |reader| reader.page(&query, cursor, PAGE)).await?;
+    let found = app
+        .read(move |reader| reader.page(&query, cursor, PAGE))
+        .await?;
     let zone = app.now().time_zone().clone();
-    page.older = found.rows.last().filter(|_| found.has_older).map(|row| row.id);
+    page.older = found
+        .rows
+        .last()
+        .filter(|_| found.has_older)
+        .map(|row| row.id);
     page.lines = found.rows.iter().map(|row| Line::new(row, &zone)).collect();
     html(&page)
 }

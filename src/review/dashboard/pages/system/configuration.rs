@@ -45,7 +45,9 @@ const SETTINGS: &[(&str, Tell)] = &[
     ("links.parameters", |c| word(&c.choices.parameters)),
     ("links.plain_text", |c| c.choices.plain_text.to_string()),
     ("lists", |c| things(c.lists.len(), "list", "lists")),
-    ("exempt.authenticated", |c| c.exempt.authenticated.to_string()),
+    ("exempt.authenticated", |c| {
+        c.exempt.authenticated.to_string()
+    }),
     ("exempt.networks", |c| {
         things(c.exempt.networks.len(), "network", "networks")
     }),
@@ -62,6 +64,18 @@ const SETTINGS: &[(&str, Tell)] = &[
     ("log.enabled", |c| c.log.enabled.to_string()),
     ("log.path", |c| c.log.path.display().to_string()),
     ("log.privacy", |c| c.log.privacy.name().to_owned()),
+    ("log.full_until", |c| match c.log.full_until {
+        Some(last) => last.to_string(),
+        None => "never".to_owned(),
+    }),
+    // These are people, too.
+    ("log.exclude", |c| {
+        things(
+            c.log.exclude.len(),
+            "address or domain",
+            "addresses and domains",
+        )
+    }),
     ("log.keep_days", |c| c.log.keep_days.to_string()),
     ("log.keep_rollup_days", |c| {
         c.log.keep_rollup_days.to_string()

@@ -97,21 +97,37 @@ const CHECKS: &[Check] = &[
     (
         Weight::Trouble,
         |seen| {
-            let status = seen.status.filter(|status| !status.is_healthy && status.failures > 0)?;
+            let status = seen
+                .status
+                .filter(|status| !status.is_healthy && status.failures > 0)?;
             let error = status.last_error.as_deref().unwrap_or("no reason given");
-            Some(format!("The last attempt to write the log failed: {error}."))
+            Some(format!(
+                "The last attempt to write the log failed: {error}."
+            ))
         },
         "Mail goes on; messages wait in the queue and are lost when it is full. See to the disk \
          and the file's permissions.",
     ),
     (
         Weight::Trouble,
-        |seen| lost(seen, |status| status.lost.queue, "more came at once than the queue holds"),
+        |seen| {
+            lost(
+                seen,
+                |status| status.lost.queue,
+                "more came at once than the queue holds",
+            )
+        },
         "Raise log.queue, or find out what holds the disk up.",
     ),
     (
         Weight::Trouble,
-        |seen| lost(seen, |status| status.lost.database, "the database did not take them"),
+        |seen| {
+            lost(
+                seen,
+                |status| status.lost.database,
+                "the database did not take them",
+            )
+        },
         "The last error below says why: locked, damaged or out of reach.",
     ),
     (
@@ -217,7 +233,8 @@ const CHECKS: &[Check] = &[
         Weight::Note,
         |seen| {
             let is_observing = word(&seen.config.mode) == "observe";
-            is_observing.then(|| "Mail is delivered as it came: the mode is \"observe\".".to_owned())
+            is_observing
+                .then(|| "Mail is delivered as it came: the mode is \"observe\".".to_owned())
         },
         "Set mode = \"enforce\" when what would have been done looks right.",
     ),
