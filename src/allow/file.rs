@@ -6,7 +6,7 @@ use rustix::fs::OFlags;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -217,10 +217,7 @@ impl AllowFile {
 
     /// Locks the folder, since the file itself is replaced by every change.
     fn lock(&self, folder: &Path) -> Result<File, AllowError> {
-        let lock = OpenOptions::new()
-            .read(true)
-            .custom_flags(OFlags::DIRECTORY.bits().cast_signed())
-            .open(folder)
+        let lock = open_folder(folder, OFlags::empty())
             .map_err(|e| io_error(folder, "open the folder", e))?;
         let begin = Instant::now();
         loop {
@@ -290,10 +287,20 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     }
     if let Some(above) = folder.parent()
         && let Ok(owner) = fs::metadata(above)
+        && let Ok(made) = open_folder(folder, OFlags::NOFOLLOW)
     {
-        let _ = chown(folder, Some(owner.uid()), Some(owner.gid()));
+        // Not by its path: whoever owns the one above can have put a link to
+        // something of root's in its place.
+        let _ = fchown(made, Some(owner.uid()), Some(owner.gid()));
     }
     Ok(())
+}
+
+fn open_folder(folder: &Path, flags: OFlags) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::DIRECTORY | flags).bits().cast_signed())
+        .open(folder)
 }
 
 /// An identifier that no entry has.

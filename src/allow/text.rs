@@ -23,10 +23,10 @@ pub(super) struct Mistake {
 }
 
 impl Mistake {
-    fn at(span: &Range<usize>, problem: impl ToString) -> Self {
+    fn at(span: &Range<usize>, problem: impl Into<String>) -> Self {
         Self {
             at: span.start,
-            problem: problem.to_string(),
+            problem: problem.into(),
         }
     }
 }

@@ -101,6 +101,7 @@ enum Command {
     Top(top::TopArgs),
     Stats(stats::StatsArgs),
     Allow(allow::AllowArgs),
+    Privacy(privacy::PrivacyArgs),
 }
 
 impl Command {
@@ -120,6 +121,7 @@ impl Command {
             Self::Top(args) => top::run(args, context),
             Self::Stats(args) => stats::run(args, context),
             Self::Allow(args) => allow::run(args, context),
+            Self::Privacy(args) => privacy::run(args, context),
         }
     }
 }

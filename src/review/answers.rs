@@ -51,15 +51,17 @@ pub struct DimensionInfo {
     pub title: &'static str,
 }
 
+const COMPANIES: DimensionInfo = DimensionInfo {
+    dimension: Dimension::Company,
+    stored: "company",
+    field: "company",
+    plural: "companies",
+    title: "Companies",
+};
+
 /// Every dimension.
 pub const DIMENSIONS: &[DimensionInfo] = &[
-    DimensionInfo {
-        dimension: Dimension::Company,
-        stored: "company",
-        field: "company",
-        plural: "companies",
-        title: "Companies",
-    },
+    COMPANIES,
     DimensionInfo {
         dimension: Dimension::Disposition,
         stored: "disposition",
@@ -246,10 +248,11 @@ impl Sum {
 impl Dimension {
     /// Its row in the table.
     pub fn info(self) -> &'static DimensionInfo {
-        // Each is in the table once, in this order, which a test holds.
-        const FIRST: &DimensionInfo = &DIMENSIONS[0];
+        // Each is in the table, which a test holds.
         let mut infos = DIMENSIONS.iter();
-        infos.find(|info| info.dimension == self).unwrap_or(FIRST)
+        infos
+            .find(|info| info.dimension == self)
+            .unwrap_or(&COMPANIES)
     }
 
     /// The dimension that a list is called by, as in `untrackd top companies`.

@@ -187,7 +187,7 @@ impl<'a> Sums<'a> {
         let decisive = Heuristics::builtin().map(|heuristics| {
             let weights = heuristics.evidence.into_iter();
             let decisive = weights.filter(|(_, weight)| weight.class == Class::Decisive);
-            decisive.map(|(kind, _)| kind.to_string()).collect()
+            decisive.map(|(kind, _)| kind).collect()
         });
         Self {
             entry,

@@ -7,7 +7,6 @@ mod allowlist;
 mod client;
 mod entities;
 mod events;
-mod hold;
 mod hostile;
 mod lists;
 mod page;

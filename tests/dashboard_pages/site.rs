@@ -62,8 +62,12 @@ impl Site {
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
+        let bound = match level {
+            "full" => "full_until = \"2999-12-31\"\n",
+            _ => "",
+        };
         let settings: Settings = toml::from_str(&format!(
-            "path = {:?}\nkeys = {:?}\nprivacy = {level:?}\n\
+            "path = {:?}\nkeys = {:?}\nprivacy = {level:?}\n{bound}\
              keep_days = 100000\nkeep_rollup_days = 100000",
             at("log.db"),
             at("log.keys")
@@ -77,7 +81,7 @@ impl Site {
         let audit = at("audit.db");
         let config = at("untrackd.toml");
         let text = format!(
-            "[log]\npath = {:?}\nkeys = {:?}\nprivacy = {level:?}\n\
+            "[log]\npath = {:?}\nkeys = {:?}\nprivacy = {level:?}\n{bound}\
              [review]\naudit = {audit:?}\nallowlist = {:?}\nmin_group = {min_group}\n\
              [dashboard]\nlisten = \"127.0.0.1:0\"\n{more}\n",
             settings.path,

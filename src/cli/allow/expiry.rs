@@ -2,8 +2,11 @@
 
 use jiff::{Span, Timestamp, ToSpan, Zoned, civil::Date};
 
+/// A letter and what it stands for.
+type Unit = (char, fn(i64) -> Span);
+
 /// The units of `30d`.
-const UNITS: &[(char, fn(i64) -> Span)] = &[
+const UNITS: &[Unit] = &[
     ('h', |n| n.hours()),
     ('d', |n| n.days()),
     ('w', |n| n.weeks()),

@@ -46,7 +46,7 @@ pub(super) struct AllowArgs {
 
 #[derive(Debug, Subcommand)]
 enum AllowCommand {
-    Add(add::AddArgs),
+    Add(Box<add::AddArgs>),
     List(list::ListArgs),
     Remove(remove::RemoveArgs),
 }

@@ -18,10 +18,12 @@ use crate::{
 /// message by its id, queue id or Message-ID, and with `#2` its second finding.
 pub(super) fn pick(text: &str, config: &Config) -> Result<Vec<Proposal>, Failure> {
     let (message, number) = split(text)?;
-    let reader = open_log(config).map_err(unreadable)?;
+    let reader = open_log(config).map_err(|e| unreadable(&e))?;
     // Without the keys only a Message-ID is not found.
     let keys = Keys::load(&config.log.keys).ok();
-    let found = reader.find(message, keys.as_ref()).map_err(unreadable)?;
+    let found = reader
+        .find(message, keys.as_ref())
+        .map_err(|e| unreadable(&e))?;
     let Some(row) = found.first() else {
         return Err(Failure::new(
             Code::NoInput,
@@ -91,8 +93,8 @@ fn choose<'a>(
     })
 }
 
-fn unreadable(error: ReviewError) -> Failure {
-    let code = match &error {
+fn unreadable(error: &ReviewError) -> Failure {
+    let code = match error {
         ReviewError::Missing(_) => Code::NoInput,
         ReviewError::NotPermitted(_) => Code::Permission,
         ReviewError::Damaged { .. } | ReviewError::NotOurs { .. } => Code::Data,

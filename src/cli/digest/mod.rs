@@ -136,7 +136,8 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Code, Failure>
     };
     match &args.output {
         Some(path) => {
-            fs::write(path, bytes).map_err(|e| Failure::file(Code::CannotCreate, path, &e))?
+            let written = fs::write(path, bytes);
+            written.map_err(|e| Failure::file(Code::CannotCreate, path, &e))?;
         }
         None => {
             let mut out = io::stdout().lock();

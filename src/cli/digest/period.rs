@@ -78,7 +78,7 @@ fn since(text: &str, today: Date) -> Result<Date, String> {
     if !is_whole || span.is_zero() {
         return Err(wrong());
     }
-    let first = today.checked_sub(span).and_then(|before| before.tomorrow());
+    let first = today.checked_sub(span).and_then(Date::tomorrow);
     first.map_err(|_| wrong())
 }
 

@@ -171,3 +171,46 @@ fn a_reader_needs_a_file_and_cannot_write() {
     assert_eq!(reader.newest(5, None).unwrap(), []);
     assert!(reader.record(&act(ActKind::Login, None, "")).is_err());
 }
+
+#[test]
+fn a_look_up_is_recorded_for_each_person_or_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().display().to_string();
+    let variables = [("STATE_DIRECTORY", state.as_str()), ("HOME", &state)];
+    let surroundings = crate::config::Surroundings {
+        variables: variables
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        uid: 1_000,
+    };
+    let config = crate::config::load(None, &surroundings).unwrap();
+    let people = ["jane@example.org", "r_aaaaaaaaaaaaaaaa"].map(String::from);
+
+    lookup(&config, &[], Channel::Cli.name()).unwrap();
+    assert!(!config.review.audit.exists(), "nobody is looked up");
+    lookup(&config, &people[1..], Channel::Cli.name()).unwrap();
+    let keys = Keys::load_or_create(&config.log.keys, SystemTime::now()).unwrap();
+    lookup_by(&config, "ada", &people, Channel::Dashboard.name()).unwrap();
+    let rows = Audit::of(&config).unwrap().newest(9, None).unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row.actor.clone(), row.channel.as_str(), row.subject.clone()))
+        .collect();
+    let key = keys.current();
+    assert_eq!(
+        rows,
+        [
+            ("ada".to_owned(), "dashboard", Some(key.subject(&people[1]))),
+            ("ada".to_owned(), "dashboard", Some(key.subject(&people[0]))),
+            (actor(), "cli", None),
+        ]
+    );
+
+    // A key file that cannot be read is no reason to leave the person out.
+    fs::write(&config.log.keys, "nonsense").unwrap();
+    let error = lookup(&config, &people, Channel::Cli.name()).unwrap_err();
+    assert!(
+        error.to_string().contains("line 1: expected number"),
+        "{error}"
+    );
+}

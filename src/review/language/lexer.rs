@@ -113,7 +113,7 @@ impl Lexer<'_> {
     /// Goes on with a value to its end.
     fn value(&mut self, begun: Vec<Char>, ends_at_comma: bool) -> Result<Vec<Char>, QueryError> {
         let mut chars = begun;
-        while let Some(c) = self.next_if(|c| !c.is_whitespace() && !(ends_at_comma && c == ',')) {
+        while let Some(c) = self.next_if(|c| !(c.is_whitespace() || ends_at_comma && c == ',')) {
             if c == '"' {
                 self.quoted(&mut chars)?;
             } else {

@@ -6,7 +6,7 @@
 //! that tell equal URLs. What stays: that there was a message, its domains and
 //! its findings, without anybody in them.
 
-use super::{Person, PrivacyError, connect, marks};
+use super::{Person, PrivacyError, connect, marks, values};
 use crate::telemetry::store::{Trouble, schema};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params_from_iter};
 use serde::Serialize;
@@ -122,7 +122,7 @@ impl Eraser {
     /// The block log cannot be written.
     pub fn finish(mut self) -> Result<Erased, PrivacyError> {
         let finish = || {
-            reindex(&self.connection)?;
+            rebuild(&self.connection)?;
             vacuum(&self.connection)?;
             checkpoint(&self.connection)
         };
@@ -149,16 +149,16 @@ fn erase(
     };
     let taken = transaction
         .prepare_cached(&format!(
-            "UPDATE recipient SET who = NULL WHERE message = {id} AND who IN ({})",
+            "UPDATE recipient SET who = NULL WHERE who IN ({}) AND message = ?",
             marks(person.recipient.len())
         ))?
-        .execute(params_from_iter(&person.recipient))?;
+        .execute(params_from_iter(values(&mut person.recipient.iter(), id)))?;
     let is_sender = transaction
         .prepare_cached(&format!(
-            "UPDATE message AS m SET sender = NULL WHERE {} AND m.id = {id}",
+            "UPDATE message AS m SET sender = NULL WHERE {} AND m.id = ?",
             person.is_sender()
         ))?
-        .execute(params_from_iter(person.sender_values()))?
+        .execute(params_from_iter(values(&mut person.sender_values(), id)))?
         > 0;
     let is_alone = taken > 0 && i64::try_from(taken).is_ok_and(|taken| taken >= recipients);
     let count = |counter: &mut u64, is: bool| *counter = counter.saturating_add(is.into());
@@ -208,11 +208,12 @@ fn without_hashes(samples: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Builds the indexes anew in which pseudonyms stand. When SQLite divides a
-/// full page, it leaves copies of what has moved in the unused part of the old
-/// one, which `secure_delete` does not reach.
-fn reindex(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("REINDEX recipient_who; REINDEX recipient")
+/// Builds the table of recipients and its index anew. When SQLite divides a
+/// full page of such a tree, it leaves copies of what has moved in the unused
+/// part of the old one, which `secure_delete` does not reach. (Messages are
+/// only ever appended, which divides no page.)
+fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA temp_store = MEMORY; REINDEX recipient")
 }
 
 /// Gives free pages back, which may hold what was deleted long ago.

@@ -1,6 +1,6 @@
 //! Writes out what is stored about a person (GDPR article 15, DSAR).
 
-use super::{Person, PrivacyError, connect};
+use super::{Person, PrivacyError, connect, values};
 use crate::{
     review::{FindingRow, MessageRow, RecipientRow},
     telemetry::store::{Trouble, schema},
@@ -58,25 +58,6 @@ impl Export {
         self.ids.len()
     }
 
-    /// The next message, oldest first, and what the person is in it. Other
-    /// people in it are left out: they only count.
-    ///
-    /// # Errors
-    ///
-    /// The block log cannot be read.
-    pub fn next(&mut self) -> Result<Option<(Vec<Role>, MessageRow)>, PrivacyError> {
-        loop {
-            let Some(id) = self.ids.next() else {
-                return Ok(None);
-            };
-            match self.message(id) {
-                Ok(None) => {}
-                Ok(some) => return Ok(some),
-                Err(e) => return Err(PrivacyError::new(&self.path, e)),
-            }
-        }
-    }
-
     fn message(&self, id: i64) -> rusqlite::Result<Option<(Vec<Role>, MessageRow)>> {
         let transaction = self.connection.unchecked_transaction()?;
         let Some(mut message) = transaction
@@ -111,12 +92,13 @@ impl Export {
             .collect::<Result<_, _>>()?;
         let is_sender: bool = transaction
             .prepare_cached(&format!(
-                "SELECT EXISTS (SELECT 1 FROM message m WHERE {} AND m.id = {id})",
+                "SELECT EXISTS (SELECT 1 FROM message m WHERE {} AND m.id = ?)",
                 self.person.is_sender()
             ))?
-            .query_row(params_from_iter(self.person.sender_values()), |row| {
-                row.get(0)
-            })?;
+            .query_row(
+                params_from_iter(values(&mut self.person.sender_values(), id)),
+                |row| row.get(0),
+            )?;
         transaction.finish()?;
         let mut roles = Vec::new();
         if !message.recipients.is_empty() {
@@ -129,5 +111,22 @@ impl Export {
             message.sender = None;
         }
         Ok(Some((roles, message)))
+    }
+}
+
+/// The messages, oldest first, and what the person is in each. Other people
+/// in them are left out: they only count.
+impl Iterator for Export {
+    type Item = Result<(Vec<Role>, MessageRow), PrivacyError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let id = self.ids.next()?;
+            match self.message(id) {
+                Ok(None) => {}
+                Ok(Some(found)) => return Some(Ok(found)),
+                Err(e) => return Some(Err(PrivacyError::new(&self.path, e))),
+            }
+        }
     }
 }

@@ -9,10 +9,10 @@ mod status;
 pub use connect::PrivacyError;
 pub use erase::{Erased, Eraser, Plan};
 pub use export::{Export, Role};
-pub use status::{DamagedFile, KeyStatus, Status, status};
+pub use status::{DamagedFile, KeyStatus, Status, damaged, status};
 
 use crate::telemetry::keys::{Keys, normal_address};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params_from_iter, types::Value};
 use serde::Serialize;
 
 /// Everything that a person may be stored as.
@@ -119,6 +119,12 @@ impl Person {
     fn sender_values(&self) -> impl Iterator<Item = &String> {
         self.sender.iter().chain(&self.within)
     }
+}
+
+/// The parameters of a condition on a person and on the id of a message.
+fn values(texts: &mut dyn Iterator<Item = &String>, id: i64) -> Vec<Value> {
+    let texts = texts.map(|text| Value::from(text.clone()));
+    texts.chain([Value::from(id)]).collect()
 }
 
 fn marks(count: usize) -> String {

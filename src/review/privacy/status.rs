@@ -136,7 +136,7 @@ pub fn status(config: &Config, now: Timestamp) -> Result<Status, PrivacyError> {
 
 /// The files that were set aside beside a block log, oldest first. None if
 /// the folder cannot be read.
-pub(super) fn damaged(path: &Path) -> Vec<DamagedFile> {
+pub fn damaged(path: &Path) -> Vec<DamagedFile> {
     let files = damage::damaged(path).unwrap_or_default();
     let file = |path: PathBuf| DamagedFile {
         bytes: fs::metadata(&path).map_or(0, |meta| meta.len()),

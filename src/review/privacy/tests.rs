@@ -79,10 +79,11 @@ fn a_person_is_found_in_either_role_and_alone() {
     let pseudonym = keys.current().recipient(JANE);
     for given in [JANE, &pseudonym] {
         let person = Person::of(given, Some(&keys));
-        let mut export = Export::begin(&settings.path, person).unwrap();
+        let export = Export::begin(&settings.path, person).unwrap();
         assert_eq!(export.left(), 4);
         let mut found = Vec::new();
-        while let Some((roles, message)) = export.next().unwrap() {
+        for row in export {
+            let (roles, message) = row.unwrap();
             assert_eq!(message.findings.len(), 2);
             let who: Vec<_> = message.recipients.iter().map(|r| r.who.clone()).collect();
             assert!(who.iter().all(|who| *who == Some(pseudonym.clone())));
@@ -123,7 +124,7 @@ fn in_clear_a_person_is_found_in_senders_made_for_them() {
     let (roles, message) = export.next().unwrap().unwrap();
     assert_eq!(roles, [Role::Sender]);
     assert_eq!(message.recipients, []);
-    assert!(export.next().unwrap().is_none());
+    assert!(export.next().is_none());
     // Somebody else's export does not show the sender in clear.
     let joe = Person::of("list@example.net", None);
     let mut export = Export::begin(&settings.path, joe).unwrap();
@@ -276,6 +277,19 @@ fn no_byte_of_an_erased_person_is_left() {
         assert_eq!(find(&settings.path, &hash), Vec::<PathBuf>::new());
     }
     // Others are still there, and the milter goes on.
+    let connection = Connection::open(&settings.path).unwrap();
+    let check: String = connection
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    // 4,000 messages are left, each with one of the others; every third of
+    // them, beginning with the second, had Jane.
+    let (named, all): (i64, i64) = connection
+        .query_row("SELECT count(who), count(*) FROM recipient", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!((named, all), (4_000, 4_000 + 1_333));
     assert!(!find(&settings.path, &key.recipient("p5@example.net")).is_empty());
     record(&recorder, MESSAGES);
     assert!(recorder.stop(Duration::from_secs(60)));

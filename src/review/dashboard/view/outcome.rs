@@ -36,7 +36,7 @@ pub(crate) fn outcome(name: &str) -> Outcome {
             "An error: the message was passed on as it came, or was temporarily refused.",
         ),
         Some(Disposition::Skipped) => (
-            "not cleaned",
+            "skipped",
             "badge",
             "Passed on as it came, because policy or a limit said so, or because a part could \
              not be read and nothing was found in the others.",

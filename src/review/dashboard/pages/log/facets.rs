@@ -57,9 +57,17 @@ fn values(facet: &Facet, query: &str, link: &impl Fn(&str) -> String) -> Vec<Val
     fresh.take(MAX_VALUES).map(view).collect()
 }
 
+/// Headings of facets that are no dimension of the sums.
+const TITLES: &[(&str, &str)] = &[
+    ("action", "What was done"),
+    ("category", "Kinds of service"),
+];
+
 fn title(field: &str) -> String {
-    let known = DIMENSIONS.iter().find(|info| info.field == field);
-    known.map_or_else(|| field.replace('-', " "), |info| info.title.to_owned())
+    let dimensions = DIMENSIONS.iter().map(|info| (info.field, info.title));
+    let mut titles = dimensions.chain(TITLES.iter().copied());
+    let known = titles.find(|(known, _)| *known == field);
+    known.map_or(field, |(_, title)| title).to_owned()
 }
 
 /// What the numbers are of.
