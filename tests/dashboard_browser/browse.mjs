@@ -263,8 +263,8 @@ async function allowAndSee(page) {
 
   assert.equal((await ask("mail")).outcome, "unchanged");
   await page.goto(`${BASE}/log?q=action%3Aallow`);
-  assert.equal(await page.locator("table.rows tbody tr").count(), 1, "the spared message is in the log");
-  await page.locator("table.rows tbody tr a").first().click();
+  assert.equal(await page.locator("table.log tbody tr").count(), 1, "the spared message is in the log");
+  await page.locator("table.log tbody tr a").first().click();
   await page.getByText("spared by").first().waitFor();
   await picture(page, "message-spared-wide-light");
 
