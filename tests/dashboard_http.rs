@@ -303,11 +303,15 @@ fn it_reads_a_log_that_it_may_not_write() {
         keep_rollup_days: 100_000,
         ..Settings::default()
     };
-    let open = |path: &Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    // The writer makes its files when it has begun.
+    let open = |path: &Path| {
+        let readable = fs::Permissions::from_mode(0o644);
+        wait_for("a file", || {
+            fs::set_permissions(path, readable.clone()).ok()
+        });
     };
-    open(&world.path("untrackd.toml"), 0o644);
-    open(&settings.path, 0o644);
+    open(&world.path("untrackd.toml"));
+    open(&settings.path);
     let dashboard = Dashboard::start_in(world, |_| {});
     let shows = |what: &str, senders: &[&str]| {
         wait_for(what, || {
@@ -323,7 +327,7 @@ fn it_reads_a_log_that_it_may_not_write() {
     // Written meanwhile: what it has seen so far does not count any more.
     let recorder = Recorder::start(&settings).unwrap();
     for file in ["log.db-wal", "log.db-shm"] {
-        open(&state.join(file), 0o644);
+        open(&state.join(file));
     }
     recorder.record(event("first.example"));
     shows("while it is written", &["first.example"]);
@@ -335,7 +339,7 @@ fn it_reads_a_log_that_it_may_not_write() {
     let files = ["log.db", "log.db-wal", "log.db-shm"];
     let recorder = Recorder::start(&settings).unwrap();
     for file in files {
-        open(&state.join(file), 0o644);
+        open(&state.join(file));
     }
     recorder.record(event("third.example"));
     shows("the third message", &["third.example"]);
@@ -345,7 +349,7 @@ fn it_reads_a_log_that_it_may_not_write() {
     assert!(recorder.stop(PATIENCE));
     for file in files {
         fs::rename(state.join(format!("{file}.left")), state.join(file)).unwrap();
-        open(&state.join(file), 0o644);
+        open(&state.join(file));
     }
     assert!(fs::metadata(state.join("log.db-wal")).unwrap().len() > 0);
     shows("left behind", &["first.example", "third.example"]);

@@ -1,9 +1,11 @@
 //! Opens the block log for reading.
 
+mod days;
 mod facets;
 mod groups;
 mod pages;
 mod patience;
+mod series;
 mod sums;
 
 use crate::telemetry::store::{Trouble, found_version, identity, schema};

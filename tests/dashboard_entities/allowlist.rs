@@ -72,7 +72,7 @@ fn an_entry_is_previewed_added_and_removed() {
     let shown = text(&preview.body);
     // 2 + 1 + 1 findings, all of Sinch.
     assert!(
-        shown.contains("It would have spared 4 findings in 3 messages from 2 sender domains ."),
+        shown.contains("It would have spared 4 findings in 3 messages from 2 sender domains."),
         "{shown}"
     );
     assert!(shown.contains("made harmless 3 unwrapped 1"), "{shown}");

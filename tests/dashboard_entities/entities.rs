@@ -149,6 +149,7 @@ fn a_company_has_its_sums_its_users_and_its_rules() {
     assert_eq!(rows(&sinch, "Who sends it"), ["shop.example 4 2"]);
     assert_eq!(rows(&sinch, "Where it goes"), ["corp.example 4 2"]);
     assert_eq!(rows(&sinch, "Tracker domains"), ["shop.example 4 2"]);
+    assert_eq!(rows(&sinch, ">Hosts<"), ["mg.shop.example 4 2"]);
     assert_eq!(
         rows(&sinch, "Rules that matched"),
         ["mailgun-open 3 2", "mailgun-click 1 1"]
@@ -231,8 +232,7 @@ fn names_that_nobody_knows_are_said_to_be_unknown() {
         let unknown = page(site.address, path);
         assert!(text(&unknown).contains("The block log knows no "), "{path}");
     }
-    // The name that is none.
-    assert_eq!(get(site.address, "/company/").status, 200);
+    assert_eq!(get(site.address, "/company/").status, 404);
 }
 
 #[test]

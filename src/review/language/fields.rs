@@ -1,9 +1,11 @@
 //! The fields of the query language, in one table.
 
-use super::{number::Unit, when::Edge};
-use crate::{
-    judge::Disclosure, message::Ambiguity, sighting::Vector, skip::Skip, telemetry::Disposition,
-    telemetry::Level,
+use super::{
+    choices::{
+        actions, ambiguities, categories, disclosures, dispositions, levels, skips, vectors,
+    },
+    number::Unit,
+    when::Edge,
 };
 
 /// A field of the query language.
@@ -418,62 +420,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
         .flat_map(|info| std::iter::once(info.name).chain(info.aliases.iter().copied()))
 }
 
-fn dispositions() -> Vec<&'static str> {
-    Disposition::ALL.iter().map(|d| d.name()).collect()
-}
-
-fn skips() -> Vec<&'static str> {
-    Skip::ALL.iter().map(|s| s.name()).collect()
-}
-
-fn vectors() -> Vec<&'static str> {
-    Vector::ALL.iter().map(|v| v.name()).collect()
-}
-
-fn disclosures() -> Vec<&'static str> {
-    Disclosure::ALL.iter().map(|d| d.name()).collect()
-}
-
-fn levels() -> Vec<&'static str> {
-    let kept = Level::ALL.iter().filter(|level| level.keeps_messages());
-    kept.map(|level| level.name()).collect()
-}
-
-fn ambiguities() -> Vec<&'static str> {
-    Ambiguity::ALL.iter().map(|a| a.name()).collect()
-}
-
-/// The serialised names of [`Category`](crate::rules::Category).
-fn categories() -> Vec<&'static str> {
-    vec![
-        "advertising",
-        "affiliate",
-        "gateway",
-        "mail",
-        "sales",
-        "shim",
-        "web",
-    ]
-}
-
-/// The names of actions, of redirects that cannot be read, and of what the
-/// allowlist spared.
-fn actions() -> Vec<&'static str> {
-    vec![
-        "allow",
-        "keep",
-        "neutralize",
-        "opaque",
-        "remove",
-        "trim",
-        "unwrap",
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Category;
     use std::collections::HashSet;
 
     #[test]
@@ -515,37 +464,5 @@ mod tests {
         let (_, table) = page.split_once("|---|---|---|---|---|\n").unwrap();
         let table: Vec<&str> = table.lines().take_while(|line| !line.is_empty()).collect();
         assert_eq!(table, rows);
-    }
-
-    #[test]
-    fn lists_of_words_are_complete() {
-        // A new ambiguity does not compile here before it is in the list.
-        for (n, ambiguity) in Ambiguity::ALL.iter().enumerate() {
-            let place = match ambiguity {
-                Ambiguity::BareCr => 0,
-                Ambiguity::Boundary => 1,
-                Ambiguity::BoundaryReuse => 2,
-                Ambiguity::DuplicateField => 3,
-                Ambiguity::HeaderSyntax => 4,
-                Ambiguity::MultipartEncoding => 5,
-                Ambiguity::Nul => 6,
-                Ambiguity::Unterminated => 7,
-            };
-            assert_eq!(n, place);
-        }
-        let all = [
-            Category::Advertising,
-            Category::Affiliate,
-            Category::Gateway,
-            Category::Mail,
-            Category::Sales,
-            Category::Shim,
-            Category::Web,
-        ];
-        let words: Vec<_> = all
-            .iter()
-            .map(|category| serde_json::to_value(category).unwrap())
-            .collect();
-        assert_eq!(words, categories());
     }
 }

@@ -7,6 +7,7 @@
 //! The fields stand in one table, [`FIELDS`], out of which help, completion and
 //! `docs/queries.md` are made.
 
+mod choices;
 mod error;
 mod fields;
 mod lexer;

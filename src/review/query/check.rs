@@ -3,6 +3,7 @@
 use super::{
     super::language::{Pattern, Range},
     lean::{Lean, LeanFinding, LeanMessage, tallied},
+    names::any,
 };
 use ahash::{AHashMap, AHashSet};
 use rusqlite::Connection;
@@ -231,9 +232,4 @@ fn is_in(ranges: &[Range], number: i64) -> bool {
 
 fn is_tallied(names: &[Pattern], text: &Option<String>) -> bool {
     tallied(text).any(|name| any(names, name))
-}
-
-fn any(patterns: &[Pattern], name: &str) -> bool {
-    let name = name.to_lowercase();
-    !name.is_empty() && patterns.iter().any(|pattern| pattern.fits(&name))
 }

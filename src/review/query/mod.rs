@@ -12,6 +12,7 @@
 
 mod check;
 mod lean;
+mod names;
 mod resolve;
 mod stream;
 mod walk;

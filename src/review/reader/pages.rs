@@ -23,7 +23,7 @@ impl Reader {
         self.ask(|| {
             let plan = self.plan(query)?;
             let more = limit.saturating_add(1);
-            let (mut ids, has_newer, mut has_older);
+            let (mut ids, has_newer, has_older);
             match cursor {
                 Cursor::Newest | Cursor::Before(_) => {
                     let end = match cursor {
@@ -46,9 +46,6 @@ impl Reader {
                     let end = id.saturating_add(1);
                     has_older = !self.ids(&plan, Order::Down(end), 1)?.is_empty();
                 }
-            }
-            if limit == 0 {
-                has_older = false;
             }
             Ok(Page {
                 rows: self.rows(&ids)?,

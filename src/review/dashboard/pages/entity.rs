@@ -2,22 +2,26 @@
 
 use super::{
     actions,
+    beside::Sample,
     catalogue::{Catalogue, Catalogues},
-    kind::{Beside, KINDS, Kind},
+    kind::{Beside, By, KINDS, Kind},
     named::{self, Named},
     ranges::{self, RangeBar},
     told::Told,
 };
-use crate::review::{
-    Context, Cursor, Dimension, Page, Query, Reader, ReviewError, Series, Span, Top, TopRow,
-    chart::{self, OverTime},
-    dashboard::{
-        app::App,
-        fault::Fault,
-        frame::{Frame, html},
-        view::{Line, Parameters, number, path},
-        visitor::Visitor,
+use crate::{
+    review::{
+        Context, Days, Dimension, Query, Reader, ReviewError, Series, Slot, Span, TopRow,
+        chart::{self, OverTime},
+        dashboard::{
+            app::App,
+            fault::Fault,
+            frame::{Frame, html},
+            view::{Line, Parameters, number, path},
+            visitor::Visitor,
+        },
     },
+    rules::RuleDetails,
 };
 use askama::Template;
 use axum::{
@@ -29,8 +33,6 @@ use axum::{
 
 /// How many of the newest messages stand on the page.
 const NEWEST: usize = 10;
-/// How many names stand in each list of what occurs together with this.
-const BESIDE: usize = 8;
 /// Most rules that are told on the page of a company or tracker.
 const MAX_TOLD: usize = 50;
 
@@ -100,8 +102,7 @@ struct Answers {
     row: Option<TopRow>,
     span: Option<Span>,
     series: Series,
-    beside: Vec<(&'static Beside, Top)>,
-    newest: Page,
+    sample: Sample,
 }
 
 impl Answers {
@@ -109,26 +110,15 @@ impl Answers {
         reader: &Reader,
         kind: &'static Kind,
         name: &str,
-        days: crate::review::Days,
+        days: Days,
         query: &Query,
     ) -> Result<Self, ReviewError> {
-        let ask = |beside: &'static Beside| {
-            let top = reader.top_in(query, beside.dimension, BESIDE)?;
-            Ok((beside, top))
-        };
+        let rows = reader.top(kind.dimension, days, usize::MAX)?;
         Ok(Self {
-            row: reader
-                .top(kind.dimension, days, usize::MAX)?
-                .into_iter()
-                .find(|row| row.key == name),
+            row: rows.into_iter().find(|row| row.key == name),
             span: reader.span(kind.dimension, name)?,
             series: reader.series_of(kind.dimension, name, days)?,
-            beside: kind
-                .beside
-                .iter()
-                .map(ask)
-                .collect::<Result<_, ReviewError>>()?,
-            newest: reader.page(query, Cursor::Newest, NEWEST)?,
+            sample: Sample::read(reader, kind, name, query, NEWEST)?,
         })
     }
 }
@@ -141,6 +131,10 @@ async fn show(
     kind: &'static Kind,
     name: String,
 ) -> Result<Response, Fault> {
+    if name.is_empty() {
+        let text = format!("There is no {} without a name.", kind.one);
+        return Err(Fault::NotFound(text));
+    }
     let own = path::named(kind.folder, &name);
     let (here, others) = if path::is_no_segment(&name) {
         (format!("{}/", kind.folder), vec![("name", name.clone())])
@@ -170,7 +164,7 @@ async fn show(
     let is_known = answers.span.is_some() || !told.is_empty();
     let log = |terms: &str| named::log(kind.dimension, &name, &[terms, &within]);
     let zone = now.time_zone().clone();
-    let link = |slot: &crate::review::Slot, key: Option<&str>| {
+    let link = |slot: &Slot, key: Option<&str>| {
         let span = span_terms(slot);
         let action = key.map(actions::terms).unwrap_or_default();
         named::log(kind.dimension, &name, &[&action, &span])
@@ -192,11 +186,12 @@ async fn show(
             named::log(kind.dimension, &name, &[&ranges::terms(days)])
         }),
         chart,
-        sample: sample(&answers.beside),
+        sample: in_words(&answers.sample),
         beside: answers
-            .beside
+            .sample
+            .tops
             .iter()
-            .map(|(beside, top)| BesideView::new(beside, top, &text))
+            .map(|(beside, rows)| BesideView::new(beside, rows, &text))
             .collect(),
         told: told
             .iter()
@@ -209,8 +204,8 @@ async fn show(
             && told.is_empty(),
         is_rule: kind.dimension == Dimension::Rule,
         lines: answers
+            .sample
             .newest
-            .rows
             .iter()
             .map(|row| Line::new(row, &zone))
             .collect(),
@@ -224,11 +219,7 @@ async fn show(
 }
 
 /// The rules that the catalogue has about this.
-fn told<'a>(
-    catalogue: &'a Catalogue,
-    kind: &Kind,
-    name: &'a str,
-) -> Vec<&'a crate::rules::RuleDetails> {
+fn told<'a>(catalogue: &'a Catalogue, kind: &Kind, name: &'a str) -> Vec<&'a RuleDetails> {
     match kind.dimension {
         Dimension::Company => catalogue.of_company(name).collect(),
         Dimension::Tracker => catalogue.of_domain(name).collect(),
@@ -241,7 +232,7 @@ fn told<'a>(
 fn tiles(
     answers: &Answers,
     log: &dyn Fn(&str) -> String,
-    on: impl Fn(crate::review::Days) -> String,
+    on: impl Fn(Days) -> String,
 ) -> Vec<Tile> {
     let sum = answers.row.as_ref().map(|row| row.sum).unwrap_or_default();
     let mut tiles = vec![
@@ -263,7 +254,7 @@ fn tiles(
             number: format!("{day}"),
             label: label.to_owned(),
             note,
-            href: on(crate::review::Days {
+            href: on(Days {
                 first: day,
                 last: day,
             }),
@@ -286,7 +277,7 @@ fn tiles(
 }
 
 /// The conditions for a stretch of a chart.
-fn span_terms(slot: &crate::review::Slot) -> String {
+fn span_terms(slot: &Slot) -> String {
     let moment = |ms| {
         jiff::Timestamp::from_millisecond(ms)
             .unwrap_or_default()
@@ -297,11 +288,10 @@ fn span_terms(slot: &crate::review::Slot) -> String {
 }
 
 /// How much the lists beside are worth.
-fn sample(beside: &[(&'static Beside, Top)]) -> String {
-    let scanned = beside.iter().map(|(_, top)| top.scanned).max().unwrap_or(0);
-    let is_complete = beside.iter().all(|(_, top)| top.is_complete);
+fn in_words(sample: &Sample) -> String {
+    let scanned = u64::try_from(sample.scanned).unwrap_or(u64::MAX);
     let messages = number::things(scanned, "message", "messages");
-    if is_complete {
+    if sample.is_complete {
         format!("Out of all {messages} of these days that the log still has.")
     } else {
         format!("Out of the newest {messages} only: there are more than are looked at.")
@@ -309,12 +299,15 @@ fn sample(beside: &[(&'static Beside, Top)]) -> String {
 }
 
 impl BesideView {
-    fn new(beside: &Beside, top: &Top, within: &str) -> Self {
-        let largest = top.rows.iter().map(named::weight).max().unwrap_or(0);
-        let row = |row| Named::new(beside.dimension, row, largest, within);
+    fn new(beside: &Beside, rows: &[TopRow], within: &str) -> Self {
+        let largest = rows.iter().map(named::weight).max().unwrap_or(0);
+        let row = |row| match beside.by {
+            By::Dimension(dimension) => Named::new(dimension, row, largest, within),
+            By::Host => Named::host(row, largest, within),
+        };
         Self {
             title: beside.title,
-            rows: top.rows.iter().map(row).collect(),
+            rows: rows.iter().map(row).collect(),
         }
     }
 }

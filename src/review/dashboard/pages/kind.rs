@@ -24,37 +24,50 @@ pub(super) struct Kind {
     pub(super) beside: &'static [Beside],
 }
 
+/// What a list is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum By {
+    /// Something that the daily sums know, too.
+    Dimension(Dimension),
+    /// The host of the URL, with what looks like a token hidden.
+    Host,
+}
+
 /// A list of what occurs together with a thing.
 #[derive(Debug)]
 pub(super) struct Beside {
     /// What is listed.
-    pub(super) dimension: Dimension,
+    pub(super) by: By,
     /// Its heading.
     pub(super) title: &'static str,
 }
 
 const SENDERS: Beside = Beside {
-    dimension: Dimension::Sender,
+    by: By::Dimension(Dimension::Sender),
     title: "Who sends it",
 };
 const RECIPIENTS: Beside = Beside {
-    dimension: Dimension::RecipientDomain,
+    by: By::Dimension(Dimension::RecipientDomain),
     title: "Where it goes",
 };
 const VECTORS: Beside = Beside {
-    dimension: Dimension::Vector,
+    by: By::Dimension(Dimension::Vector),
     title: "How it is reached",
 };
 const HOSTS: Beside = Beside {
-    dimension: Dimension::Tracker,
+    by: By::Host,
+    title: "Hosts",
+};
+const TRACKERS: Beside = Beside {
+    by: By::Dimension(Dimension::Tracker),
     title: "Tracker domains",
 };
 const COMPANIES: Beside = Beside {
-    dimension: Dimension::Company,
+    by: By::Dimension(Dimension::Company),
     title: "Companies",
 };
 const RULES: Beside = Beside {
-    dimension: Dimension::Rule,
+    by: By::Dimension(Dimension::Rule),
     title: "Rules that matched",
 };
 
@@ -68,7 +81,7 @@ pub(super) const KINDS: &[Kind] = &[
         many: "Companies",
         field: "company",
         meaning: "The company behind the service that a rule knows.",
-        beside: &[SENDERS, RECIPIENTS, HOSTS, RULES, VECTORS],
+        beside: &[SENDERS, RECIPIENTS, TRACKERS, HOSTS, RULES, VECTORS],
     },
     Kind {
         dimension: Dimension::Tracker,
@@ -78,7 +91,7 @@ pub(super) const KINDS: &[Kind] = &[
         many: "Trackers",
         field: "tracker",
         meaning: "The registrable domain that an image is loaded from or a link leads through.",
-        beside: &[SENDERS, RECIPIENTS, COMPANIES, RULES, VECTORS],
+        beside: &[SENDERS, RECIPIENTS, HOSTS, COMPANIES, RULES, VECTORS],
     },
     Kind {
         dimension: Dimension::Sender,
@@ -88,7 +101,7 @@ pub(super) const KINDS: &[Kind] = &[
         many: "Senders",
         field: "sender",
         meaning: "The registrable domain of the envelope sender.",
-        beside: &[RECIPIENTS, HOSTS, COMPANIES, RULES, VECTORS],
+        beside: &[RECIPIENTS, TRACKERS, COMPANIES, RULES, VECTORS],
     },
     Kind {
         dimension: Dimension::Rule,

@@ -3,6 +3,7 @@
 mod actions;
 mod allowlist;
 mod asked;
+mod beside;
 mod catalogue;
 mod entities;
 mod entity;

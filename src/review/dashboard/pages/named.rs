@@ -53,6 +53,22 @@ impl Named {
     }
 }
 
+impl Named {
+    /// The same for a host, which has no page of its own.
+    pub(super) fn host(row: &TopRow, largest: u64, within: &str) -> Self {
+        let term = Query::term("host", &row.key);
+        Self {
+            name: Shown::host(&row.key),
+            href: None,
+            bar: chart::bar(weight(row), largest),
+            findings: number::count(row.sum.findings),
+            messages: number::count(row.sum.messages),
+            log: Some(path::log(&format!("{term} {within}"))),
+            done: Vec::new(),
+        }
+    }
+}
+
 /// What a row is drawn by: outcomes and reasons count messages only.
 pub(super) fn weight(row: &TopRow) -> u64 {
     match row.sum.findings {

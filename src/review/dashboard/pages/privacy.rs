@@ -58,7 +58,7 @@ async fn show(
     visitor: Visitor,
     parameters: Parameters,
 ) -> Result<Response, Fault> {
-    let level = app.config().log.privacy;
+    let level = stored::level(app.config(), app.now().timestamp());
     let (keys, no_keys) = match app.keys().await {
         Ok(Some(keys)) => (stored::keys(&keys, ranges::today(&app)), None),
         Ok(None) => (Vec::new(), Some("There is no key file.")),

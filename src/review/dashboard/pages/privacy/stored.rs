@@ -3,9 +3,9 @@
 use crate::{
     config::Config,
     review::dashboard::view::{Shown, number},
-    telemetry::{Level, keys::Keys},
+    telemetry::{Level, keys::Keys, privacy::is_full},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 /// Each level and what it stores.
 const LEVELS: &[(Level, &str)] = &[
@@ -29,6 +29,15 @@ const LEVELS: &[(Level, &str)] = &[
         "Messages with addresses in clear. For the hours of an investigation only.",
     ),
 ];
+
+/// The level that new messages are stored at: `full` ends by itself.
+pub(super) fn level(config: &Config, now: Timestamp) -> Level {
+    let log = &config.log;
+    match log.privacy {
+        Level::Full if !is_full(log.full_until, now.as_millisecond()) => Level::Pseudonym,
+        level => level,
+    }
+}
 
 /// A privacy level.
 #[derive(Debug)]
@@ -76,6 +85,31 @@ pub(super) fn retention(config: &Config) -> Vec<Fact> {
             "Messages without findings",
             yes(log.log_clean, "get a row, too", "only count"),
             "log.log_clean",
+        ),
+        (
+            "Addresses in clear",
+            match (log.privacy, log.full_until) {
+                (Level::Full, Some(last)) => format!("until {last}, that day included"),
+                _ => "never".to_owned(),
+            },
+            "log.full_until",
+        ),
+        (
+            "Only counted",
+            number::things(
+                u64::try_from(log.exclude.len()).unwrap_or(u64::MAX),
+                "address or domain",
+                "addresses and domains",
+            ),
+            "log.exclude",
+        ),
+        (
+            "A new key",
+            match log.rotate_keys_days {
+                0 => "only by hand".to_owned(),
+                n => format!("after {}", days(n)),
+            },
+            "log.rotate_keys_days",
         ),
         (
             "Largest size",
@@ -140,6 +174,23 @@ pub(super) fn keys(keys: &Keys, today: Date) -> Vec<KeyView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn full_ends_by_itself() {
+        let surroundings = crate::config::Surroundings {
+            variables: std::collections::BTreeMap::new(),
+            uid: 0,
+        };
+        let mut config = crate::config::parse(None, &surroundings).unwrap();
+        config.log.privacy = Level::Full;
+        config.log.full_until = Some(jiff::civil::date(2026, 11, 21));
+        for (now, expected) in [
+            ("2026-11-21T23:59:59Z", Level::Full),
+            ("2026-11-22T00:00:00Z", Level::Pseudonym),
+        ] {
+            assert_eq!(level(&config, now.parse().unwrap()), expected, "{now}");
+        }
+    }
 
     #[test]
     fn every_level_is_told_and_one_is_current() {

@@ -64,6 +64,18 @@ const SETTINGS: &[(&str, Tell)] = &[
     ("log.enabled", |c| c.log.enabled.to_string()),
     ("log.path", |c| c.log.path.display().to_string()),
     ("log.privacy", |c| c.log.privacy.name().to_owned()),
+    ("log.full_until", |c| match c.log.full_until {
+        Some(last) => last.to_string(),
+        None => "never".to_owned(),
+    }),
+    // These are people, too.
+    ("log.exclude", |c| {
+        things(
+            c.log.exclude.len(),
+            "address or domain",
+            "addresses and domains",
+        )
+    }),
     ("log.keep_days", |c| c.log.keep_days.to_string()),
     ("log.keep_rollup_days", |c| {
         c.log.keep_rollup_days.to_string()
