@@ -6,7 +6,7 @@ mod telemetry_support;
 use std::{fs, path::Path};
 use telemetry_support::{PATIENCE, event, files, is_sound, settings, until};
 use untrackd::{
-    review::{Query, Reader, ReviewError},
+    review::{Context, Query, Reader, ReviewError},
     telemetry::{Record, Recorder, Settings, Status, keys::Keys, privacy::Level},
 };
 
@@ -171,8 +171,12 @@ fn even_in_clear_no_url_value_is_stored() {
     ];
     assert_eq!(occurrences(dir.path(), &values), Vec::<String>::new());
     assert_eq!(occurrences(dir.path(), &["jane.doe@example.com"]).len(), 1);
-    let mut query = Query::default();
-    query.set_recipient("JANE.DOE@example.com", None);
+    let now = jiff::Zoned::now();
+    let context = Context {
+        now: &now,
+        keys: None,
+    };
+    let query = Query::parse("recipient:JANE.DOE@example.com", &context).unwrap();
     let reader = Reader::open(&settings.path).unwrap();
     assert_eq!(reader.newest(&query, 10).unwrap().len(), 1);
 }

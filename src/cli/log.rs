@@ -4,11 +4,10 @@
 
 mod json;
 mod table;
-mod when;
 
 use super::{exit::Code, terminal::printable};
 use crate::{
-    review::{Query, Reader, ReviewError},
+    review::{Context, Query, Reader, ReviewError},
     sighting::Vector,
     skip::Skip,
     telemetry::{
@@ -136,7 +135,9 @@ impl Failure {
             Self::Review(ReviewError::Missing(_)) => Code::NoInput,
             Self::Review(ReviewError::NotPermitted(_)) => Code::Permission,
             Self::Review(ReviewError::Damaged { .. } | ReviewError::NotOurs { .. }) => Code::Data,
-            Self::Review(ReviewError::Failed { .. }) | Self::Write(_) => Code::Io,
+            Self::Review(ReviewError::Failed { .. } | ReviewError::TooLong) | Self::Write(_) => {
+                Code::Io
+            }
         }
     }
 }
@@ -221,26 +222,9 @@ fn follow(
 }
 
 fn query(args: &LogArgs, keys: &Path, now: &Zoned) -> Result<Query, Failure> {
-    let time = |option: &str, text: &Option<String>, edge| match text {
-        None => Ok(None),
-        Some(text) => when::parse(text, now, edge)
-            .map(Some)
-            .map_err(|problem| Failure::Argument(format!("{option} {text}: {problem}"))),
-    };
-    let mut query = Query {
-        since_ms: time("--since", &args.since, when::Edge::Begin)?,
-        until_ms: time("--until", &args.until, when::Edge::End)?,
-        sender_domain: args.sender.clone(),
-        recipients: None,
-        tracker: args.tracker.clone(),
-        rule: args.rule.clone(),
-        vector: args.vector,
-        queue_id: args.queue_id.clone(),
-        disposition: args.disposition,
-        skip: args.skip,
-    };
-    if let Some(recipient) = &args.recipient {
-        let keys = match Keys::load(keys) {
+    let keys = match &args.recipient {
+        None => None,
+        Some(recipient) => match Keys::load(keys) {
             Ok(keys) => Some(keys),
             // At levels without pseudonyms there is no key file.
             Err(e) if is_missing(&e.kind) => None,
@@ -251,10 +235,38 @@ fn query(args: &LogArgs, keys: &Path, now: &Zoned) -> Result<Query, Failure> {
                 )));
             }
             Err(_) => None,
-        };
-        query.set_recipient(recipient, keys.as_ref());
+        },
+    };
+    let conditions = [
+        ("since", args.since.as_deref()),
+        ("until", args.until.as_deref()),
+        ("sender", args.sender.as_deref()),
+        ("recipient", args.recipient.as_deref()),
+        ("rule", args.rule.as_deref()),
+        ("vector", args.vector.map(Vector::name)),
+        ("queue", args.queue_id.as_deref()),
+        ("is", args.disposition.map(Disposition::name)),
+        ("skip", args.skip.map(Skip::name)),
+    ];
+    let mut text: Vec<String> = conditions
+        .into_iter()
+        .filter_map(|(field, value)| Some(Query::term(field, value?)))
+        .collect();
+    if let Some(tracker) = &args.tracker {
+        // A name with a dot is a host's or domain's.
+        text.push(match tracker.contains('.') {
+            true => Query::term("tracker", tracker),
+            false => Query::word(tracker),
+        });
     }
-    Ok(query)
+    let context = Context {
+        now,
+        keys: keys.as_ref(),
+    };
+    Query::parse(&text.join(" "), &context).map_err(|error| {
+        let option = error.field.map(|field| format!("--{field}: "));
+        Failure::Argument(format!("{}{}", option.unwrap_or_default(), error.problem))
+    })
 }
 
 fn is_missing(kind: &KeyErrorKind) -> bool {

@@ -51,15 +51,17 @@ pub struct DimensionInfo {
     pub title: &'static str,
 }
 
+const COMPANIES: DimensionInfo = DimensionInfo {
+    dimension: Dimension::Company,
+    stored: "company",
+    field: "company",
+    plural: "companies",
+    title: "Companies",
+};
+
 /// Every dimension.
 pub const DIMENSIONS: &[DimensionInfo] = &[
-    DimensionInfo {
-        dimension: Dimension::Company,
-        stored: "company",
-        field: "company",
-        plural: "companies",
-        title: "Companies",
-    },
+    COMPANIES,
     DimensionInfo {
         dimension: Dimension::Disposition,
         stored: "disposition",
@@ -235,7 +237,24 @@ pub struct Span {
     pub sum: Sum,
 }
 
+impl Sum {
+    /// Adds another sum.
+    pub(super) fn add(&mut self, other: Self) {
+        self.findings = self.findings.saturating_add(other.findings);
+        self.messages = self.messages.saturating_add(other.messages);
+    }
+}
+
 impl Dimension {
+    /// Its row in the table.
+    pub fn info(self) -> &'static DimensionInfo {
+        // Each is in the table, which a test holds.
+        let mut infos = DIMENSIONS.iter();
+        infos
+            .find(|info| info.dimension == self)
+            .unwrap_or(&COMPANIES)
+    }
+
     /// The dimension that a list is called by, as in `untrackd top companies`.
     pub fn of_plural(plural: &str) -> Option<Self> {
         let mut infos = DIMENSIONS.iter();

@@ -7,15 +7,18 @@
 
 mod answers;
 pub mod chart;
+pub mod language;
 mod query;
 mod reader;
 mod row;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 pub use answers::{
     Cursor, DIMENSIONS, Days, Dimension, DimensionInfo, Facet, Page, Series, Slot, Span, Sum, Top,
     TopRow, Totals,
 };
-pub use query::Query;
+pub use language::{Context, FIELDS, FieldInfo, Query, QueryError};
 pub use reader::{Reader, ReviewError};
 pub use row::{EvidenceRow, FindingRow, MessageRow, RecipientRow, SampleRow, Tally};

@@ -1,11 +1,15 @@
 //! Opens the block log for reading.
 
-use super::{
-    query::{Query, Sql},
-    row::{FindingRow, MessageRow, RecipientRow},
-};
+mod days;
+mod facets;
+mod pages;
+mod patience;
+mod series;
+mod sums;
+
 use crate::telemetry::store::{Trouble, found_version, identity, schema};
-use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
+use patience::{Patience, Stop};
+use rusqlite::{Connection, OpenFlags};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -16,6 +20,9 @@ use thiserror::Error;
 /// How long a reader waits for a lock. Readers of a WAL only ever wait for a
 /// recovery after a crash.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements that are kept prepared.
+const STATEMENTS: usize = 64;
 
 /// The block log cannot be read.
 #[derive(Debug, Error)]
@@ -56,6 +63,9 @@ pub enum ReviewError {
         /// What is wrong.
         trouble: Trouble,
     },
+    /// A question took longer than [`Reader::set_patience`] allows.
+    #[error("the answer takes too long; narrow the time (since:, until:) or the query")]
+    TooLong,
 }
 
 impl ReviewError {
@@ -79,6 +89,7 @@ pub struct Reader {
     connection: Connection,
     path: PathBuf,
     identity: (u64, u64),
+    patience: Patience,
 }
 
 impl Reader {
@@ -92,8 +103,11 @@ impl Reader {
             // SQLite says only "unable to open" for every reason there is.
             fs::File::open(path)?;
             let identity = identity(path)?;
+            let mut connection = connect(path)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
             Ok(Self {
-                connection: connect(path)?,
+                patience: Patience::of(&mut connection)?,
+                connection,
                 path: path.to_owned(),
                 identity,
             })
@@ -107,165 +121,12 @@ impl Reader {
         identity(&self.path).is_ok_and(|identity| identity == self.identity)
     }
 
-    /// The newest messages that fit, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be read.
-    pub fn newest(&self, query: &Query, limit: usize) -> Result<Vec<MessageRow>, ReviewError> {
-        self.messages(query, None, limit)
-    }
-
-    /// The first messages that fit and came after the one with this id, oldest
-    /// first. With 0, from the beginning.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be read.
-    pub fn after(
-        &self,
-        id: i64,
-        query: &Query,
-        limit: usize,
-    ) -> Result<Vec<MessageRow>, ReviewError> {
-        self.messages(query, Some(id), limit)
-    }
-
-    /// The id of the newest message; 0 if there is none.
-    ///
-    /// # Errors
-    ///
-    /// The database cannot be read.
-    pub fn last_id(&self) -> Result<i64, ReviewError> {
-        self.connection
-            .query_row("SELECT coalesce(max(id), 0) FROM message", [], |row| {
-                row.get(0)
-            })
-            .map_err(|error| self.error(error))
-    }
-
-    fn messages(
-        &self,
-        query: &Query,
-        after: Option<i64>,
-        limit: usize,
-    ) -> Result<Vec<MessageRow>, ReviewError> {
-        let read = || -> rusqlite::Result<Vec<MessageRow>> {
-            // One transaction, so that a message and its findings belong
-            // together while the writer deletes old ones.
-            let transaction = self.connection.unchecked_transaction()?;
-            let rows = self
-                .ids(query, after, limit)?
-                .into_iter()
-                .filter_map(|id| self.message(id).transpose())
-                .collect();
-            transaction.finish()?;
-            rows
-        };
-        read().map_err(|error| self.error(error))
-    }
-
-    /// The ids of messages that fit, each once.
-    fn ids(&self, query: &Query, after: Option<i64>, limit: usize) -> rusqlite::Result<Vec<i64>> {
-        let order = if after.is_some() { "ASC" } else { "DESC" };
-        let (sql, values) = if query.asks_for_findings() {
-            // Findings are in order of time, those of one message together.
-            let mut sql = String::from("SELECT f.id >> 8 FROM finding f");
-            let messages = query.message_sql();
-            let mut values = Vec::new();
-            if !messages.text.is_empty() {
-                sql += " JOIN message m ON m.id = f.id >> 8";
-            }
-            sql += " WHERE ";
-            push(&mut sql, &mut values, query.finding_sql());
-            push(&mut sql, &mut values, messages);
-            if let Some(id) = after {
-                let first = schema::first_finding(id.saturating_add(1));
-                push_one(&mut sql, &mut values, "f.id >= ?", first);
-            }
-            (format!("{sql} ORDER BY f.id {order}"), values)
-        } else {
-            let mut sql = String::from("SELECT m.id FROM message m WHERE ");
-            let mut values = Vec::new();
-            push(&mut sql, &mut values, query.message_sql());
-            if let Some(id) = after {
-                push_one(&mut sql, &mut values, "m.id > ?", id);
-            }
-            if values.is_empty() {
-                sql += "true";
-            }
-            (format!("{sql} ORDER BY m.id {order}"), values)
-        };
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut ids: Vec<i64> = Vec::new();
-        while ids.len() < limit {
-            let Some(row) = rows.next()? else { break };
-            let id = row.get(0)?;
-            if ids.last() != Some(&id) {
-                ids.push(id);
-            }
+    fn stopped(&self, stop: Stop) -> ReviewError {
+        match stop {
+            Stop::TooLong => ReviewError::TooLong,
+            Stop::Sql(error) => ReviewError::new(&self.path, error.into()),
         }
-        Ok(ids)
     }
-
-    fn message(&self, id: i64) -> rusqlite::Result<Option<MessageRow>> {
-        let mut found = self
-            .connection
-            .prepare_cached("SELECT * FROM message_view WHERE id = ?1")?
-            .query_map([id], MessageRow::read)?
-            .next()
-            .transpose()?;
-        if let Some(message) = &mut found {
-            message.recipients = self
-                .connection
-                .prepare_cached(
-                    "SELECT who, domain.name FROM recipient
-                     LEFT JOIN domain ON domain.id = recipient.domain
-                     WHERE message = ?1 ORDER BY n",
-                )?
-                .query_map([id], |row| {
-                    Ok(RecipientRow {
-                        who: row.get(0)?,
-                        domain: row.get(1)?,
-                    })
-                })?
-                .collect::<Result<_, _>>()?;
-            let first = schema::first_finding(id);
-            let end = first.saturating_add(1 << schema::FINDING_BITS);
-            message.findings = self
-                .connection
-                .prepare_cached(
-                    "SELECT * FROM finding_view WHERE id >= ?1 AND id < ?2 ORDER BY id",
-                )?
-                .query_map([first, end], FindingRow::read)?
-                .collect::<Result<_, _>>()?;
-        }
-        Ok(found)
-    }
-
-    fn error(&self, error: rusqlite::Error) -> ReviewError {
-        ReviewError::new(&self.path, error.into())
-    }
-}
-
-fn push(sql: &mut String, values: &mut Vec<Value>, more: Sql) {
-    if more.text.is_empty() {
-        return;
-    }
-    if !values.is_empty() {
-        *sql += " AND ";
-    }
-    *sql += &more.text;
-    values.extend(more.values);
-}
-
-fn push_one(sql: &mut String, values: &mut Vec<Value>, condition: &str, value: i64) {
-    if !values.is_empty() {
-        *sql += " AND ";
-    }
-    *sql += condition;
-    values.push(value.into());
 }
 
 fn connect(path: &Path) -> Result<Connection, Trouble> {
@@ -311,3 +172,6 @@ fn file_uri(path: &Path) -> io::Result<String> {
         .map(|url| url.to_string())
         .map_err(|()| io::ErrorKind::InvalidInput.into())
 }
+
+#[cfg(test)]
+mod tests;

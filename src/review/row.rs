@@ -103,6 +103,8 @@ pub struct FindingRow {
     pub action: String,
     /// Whether it is a redirect whose destination cannot be read.
     pub opaque: bool,
+    /// The entry of the allowlist that spared it.
+    pub allowed: Option<String>,
     /// How many there are.
     pub count: i64,
     /// The rules that matched, from the outside in.
@@ -206,6 +208,7 @@ impl FindingRow {
             vector: text(row, "vector")?,
             action: text(row, "action")?,
             opaque: row.get("opaque")?,
+            allowed: row.get("allowed")?,
             count: row.get("count")?,
             rules: outer.into_iter().chain(words(&inner)).collect(),
             vendor: row.get("vendor")?,

@@ -1,5 +1,7 @@
 //! Events for the tests, made by hand.
 
+pub(crate) mod mails;
+
 use super::{Disposition, Event, Transaction};
 use crate::{
     clean::{Finding, Outcome},

@@ -317,7 +317,7 @@ fn errors_have_their_codes() {
     assert_eq!(argument.code(), Code::Usage);
     assert_eq!(
         argument.to_string(),
-        "--since yesterday: expected 2h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z"
+        "--since: expected 2h, 7d, 2026-11-21 or 2026-11-21T08:00:00Z"
     );
     std::fs::write(dir.path().join("keys"), "1 x y\n").unwrap();
     let keys = try_show(&["--recipient", "a@example.org"]);
@@ -387,6 +387,7 @@ fn hostile_text_is_escaped() {
             vector: evil.clone(),
             action: evil.clone(),
             opaque: false,
+            allowed: some(),
             count: 1,
             rules: vec![evil.clone()],
             vendor: some(),

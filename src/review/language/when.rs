@@ -4,7 +4,7 @@ use jiff::{Span, Timestamp, Zoned, civil};
 
 /// Which end of a day a bare date stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     /// Its first moment.
     Begin,
     /// The first moment of the next day.

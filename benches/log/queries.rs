@@ -1,0 +1,296 @@
+//! How fast the block log answers, on the made-up year of `benches/log/main.rs`.
+//!
+//! `cargo bench --bench log && cargo bench --bench queries`. LOG_BENCH_FILE
+//! names another file. Each question is asked six times: the first time, and
+//! the median of the others.
+
+use jiff::{Span, Timestamp, Zoned, civil::Date, tz::TimeZone};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+use untrackd::review::{Context, Cursor, Days, Dimension, Query, Reader, ReviewError};
+
+/// Rows of a page of the log.
+const PAGE: usize = 50;
+/// How often each question is asked after the first time.
+const REPEATS: usize = 5;
+/// Nothing in the bench may run longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The fields that the index of marks answers: the dimension's number in the
+/// file, the dictionary of its values, and the field.
+const FIELDS: &[(i64, &str, &str)] = &[
+    (0, "disposition", "is"),
+    (1, "skip", "skip"),
+    (2, "domain", "sender"),
+    (3, "domain", "recipient-domain"),
+    (4, "client", "client"),
+    (5, "vector", "vector"),
+    (6, "action", "action"),
+    (7, "rule", "rule"),
+    (8, "vendor", "vendor"),
+    (9, "company", "company"),
+    (10, "category", "category"),
+    (11, "tracker", "host"),
+    (12, "domain", "domain"),
+    (13, "domain", "destination"),
+    (14, "kind", "tells"),
+    (16, "version", "rules-version"),
+];
+
+fn main() {
+    // `cargo test --benches` only asks whether it can be built.
+    if !env::args().any(|arg| arg == "--bench") {
+        return;
+    }
+    let path = env::var_os("LOG_BENCH_FILE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/log-bench/year.db"),
+        PathBuf::from,
+    );
+    if !path.exists() {
+        println!(
+            "{} is not there; run: cargo bench --bench log",
+            path.display()
+        );
+        return;
+    }
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .expect("the file can be read");
+    let newest: i64 = number(&connection, "SELECT max(at) FROM message");
+    println!(
+        "{} messages, {} findings, {} marks\n",
+        number(&connection, "SELECT count(*) FROM message"),
+        number(&connection, "SELECT count(*) FROM finding"),
+        number(&connection, "SELECT count(*) FROM mark"),
+    );
+    println!("{:<58} {:>9} {:>9}  rows", "question", "first ms", "median");
+    let bench = Bench {
+        reader: Reader::open(&path).expect("the reader opens"),
+        now: Timestamp::from_millisecond(newest)
+            .expect("a time")
+            .to_zoned(TimeZone::UTC),
+    };
+    bench.reader.set_patience(PATIENCE);
+    bench.overviews();
+    bench.pages(&connection);
+    bench.lists();
+}
+
+fn number(connection: &Connection, sql: &str) -> i64 {
+    connection
+        .query_row(sql, [], |row| row.get(0))
+        .expect("a number")
+}
+
+struct Bench {
+    reader: Reader,
+    now: Zoned,
+}
+
+impl Bench {
+    fn days(&self, count: i64) -> Days {
+        let last: Date = self.now.date();
+        let first = last.checked_sub(Span::new().days(count - 1));
+        Days {
+            first: first.expect("a date"),
+            last,
+        }
+    }
+
+    /// Asks, and prints how long it took.
+    fn ask(&self, what: &str, ask: impl Fn(&Reader) -> Result<usize, ReviewError>) {
+        let timed = || {
+            let begun = Instant::now();
+            let rows = ask(&self.reader);
+            (begun.elapsed(), rows)
+        };
+        let (first, rows) = timed();
+        let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+        match rows {
+            Err(error) => println!("{what:<58} {:>9.1}            {error}", ms(first)),
+            Ok(rows) => {
+                let mut times: Vec<Duration> = (0..REPEATS).map(|_| timed().0).collect();
+                times.sort_unstable();
+                let median = times[REPEATS / 2];
+                println!("{what:<58} {:>9.1} {:>9.1}  {rows}", ms(first), ms(median));
+            }
+        }
+    }
+
+    /// Tiles, two charts and five lists.
+    fn overviews(&self) {
+        for count in [1, 7, 30, 90, 366] {
+            let days = self.days(count);
+            self.ask(&format!("overview of {count} days"), |reader| {
+                reader.totals(days)?;
+                reader.series(Dimension::Disposition, days, 5)?;
+                reader.series(Dimension::Company, days, 6)?;
+                let mut rows = 0;
+                for dimension in [
+                    Dimension::Company,
+                    Dimension::Tracker,
+                    Dimension::Sender,
+                    Dimension::Rule,
+                    Dimension::Vector,
+                ] {
+                    rows += reader.top(dimension, days, 10)?.len();
+                }
+                Ok(rows)
+            });
+        }
+        for dimension in [Dimension::Tracker, Dimension::Sender, Dimension::Company] {
+            for count in [30, 366] {
+                let days = self.days(count);
+                let what = format!("top 20 of {dimension:?} in {count} days");
+                self.ask(&what, |reader| Ok(reader.top(dimension, days, 20)?.len()));
+            }
+        }
+        let top = self.reader.top(Dimension::Company, self.days(366), 1);
+        let key = top.expect("a company").pop().expect("a company").key;
+        self.ask("series of one company in 366 days", |reader| {
+            let days = self.days(366);
+            Ok(reader
+                .series_of(Dimension::Company, &key, days)?
+                .slots
+                .len())
+        });
+        self.ask("span of one company", |reader| {
+            Ok(reader.span(Dimension::Company, &key)?.into_iter().count())
+        });
+    }
+
+    fn page(&self, text: &str) {
+        let context = Context {
+            now: &self.now,
+            keys: None,
+        };
+        let query = Query::parse(text, &context).expect("a query");
+        self.ask(text, |reader| {
+            Ok(reader.page(&query, Cursor::Newest, PAGE)?.rows.len())
+        });
+    }
+
+    /// The first page of single values: frequent, rare and absent ones.
+    fn pages(&self, connection: &Connection) {
+        println!();
+        self.page("");
+        let mut counts: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
+        let mut statement = connection
+            .prepare("SELECT key & 31, key >> 5, count(*) FROM mark GROUP BY key")
+            .expect("marks");
+        let mut rows = statement.query([]).expect("marks");
+        while let Some(row) = rows.next().expect("a row") {
+            let (dimension, id, count) = (row.get(0), row.get(1), row.get(2));
+            let values = counts.entry(dimension.expect("a number")).or_default();
+            values.push((count.expect("a number"), id.expect("a number")));
+        }
+        for (number, dictionary, field) in FIELDS {
+            let mut values = counts.remove(number).unwrap_or_default();
+            values.sort_unstable();
+            let mut places = vec![values.len() - 1, values.len() / 2, 0];
+            places.dedup();
+            for place in places {
+                let sql = format!("SELECT name FROM {dictionary} WHERE id = ?1");
+                let (_, id) = values[place];
+                let name: String = connection
+                    .query_row(&sql, [id], |row| row.get(0))
+                    .expect("a name");
+                self.page(&Query::term(field, &name));
+                if place + 1 == values.len() {
+                    self.page(&format!("-{}", Query::term(field, &name)));
+                }
+            }
+        }
+        for text in [
+            "sender:absent.example",
+            "host:absent.example",
+            "company:absent",
+            "rule:absent",
+            "vector:attributionsrc",
+            "skip:timeout",
+            "allowed:*",
+            "privacy:full",
+            "privacy:pseudonym",
+        ] {
+            self.page(text);
+        }
+        for column in ["queue_id", "message_id"] {
+            let sql = format!("SELECT {column} FROM message ORDER BY id LIMIT 1 OFFSET 1000");
+            let value: String = connection
+                .query_row(&sql, [], |row| row.get(0))
+                .expect("a message");
+            let field = column
+                .trim_end_matches("_id")
+                .replace("message", "message-id");
+            self.page(&Query::term(&field, &value));
+        }
+        let sql = "SELECT who FROM recipient WHERE who IS NOT NULL LIMIT 1 OFFSET 1000";
+        let who: String = connection
+            .query_row(sql, [], |row| row.get(0))
+            .expect("a recipient");
+        self.page(&Query::term("recipient", &who));
+        println!();
+        for text in [
+            "host:*.example",
+            "host:a*",
+            "sender:*1*",
+            "mail",
+            "absent",
+            "is:changed -company:*",
+            "vector:img-src action:neutralize",
+            "category:sales vector:img-src since:30d",
+            "tells:address tells:link vector:css-url",
+            "evidence:tiny",
+            "evidence:absent",
+            "ambiguity:nul",
+            "score:>1000",
+            "count:>1000",
+            "size:>1G",
+            "duration:>60000",
+            "recipients:>999",
+        ] {
+            self.page(text);
+        }
+        let all = Query::default();
+        let oldest = self.reader.after(0, &all, 500_000 / 1_000);
+        let middle = oldest.expect("messages").pop().expect("a message").id;
+        self.ask("the page before an old message", |reader| {
+            let page = reader.page(&all, Cursor::Before(middle), PAGE)?;
+            Ok(page.rows.len())
+        });
+        self.ask("the page after an old message", |reader| {
+            let page = reader.page(&all, Cursor::After(middle), PAGE)?;
+            Ok(page.rows.len())
+        });
+        self.ask("one message", |reader| {
+            Ok(reader.message(middle)?.into_iter().count())
+        });
+        self.ask("find by an absent Message-ID", |reader| {
+            Ok(reader.find("absent@mail.example", None)?.len())
+        });
+    }
+
+    /// What looks at many messages of a query.
+    fn lists(&self) {
+        println!();
+        for text in ["", "is:changed", "vector:img-src since:30d", "-company:*"] {
+            let context = Context {
+                now: &self.now,
+                keys: None,
+            };
+            let query = Query::parse(text, &context).expect("a query");
+            self.ask(&format!("facets of {text:?}"), |reader| {
+                Ok(reader.facets(&query)?.iter().map(|f| f.values.len()).sum())
+            });
+            for dimension in [Dimension::Company, Dimension::Tracker, Dimension::Sender] {
+                self.ask(&format!("top of {dimension:?} in {text:?}"), |reader| {
+                    Ok(reader.top_in(&query, dimension, 10)?.rows.len())
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What the daily sums answer. They outlive the messages, and count those
+//! that have no row of their own.
+
+use super::{
+    Reader, ReviewError,
+    days::{OTHER, date, sum, weight},
+};
+use crate::{
+    review::answers::{Days, Dimension, Span, Sum, TopRow, Totals},
+    sighting::{Trigger, Vector},
+    telemetry::{Disposition, Status, store::status::read_status},
+};
+use ahash::AHashMap;
+use rusqlite::params;
+use std::collections::HashSet;
+
+impl Reader {
+    /// What these days come to.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read, or not in time.
+    pub fn totals(&self, days: Days) -> Result<Totals, ReviewError> {
+        self.ask(|| {
+            let mut totals = Totals::default();
+            self.daily(days, Dimension::Disposition, |row| {
+                add_messages(&mut totals, row.key, row.sum.messages);
+            })?;
+            let receipts: HashSet<&str> = Vector::ALL
+                .iter()
+                .filter(|vector| vector.trigger() == Trigger::Receipt)
+                .map(|vector| vector.name())
+                .collect();
+            self.daily(days, Dimension::Vector, |row| {
+                let is_receipt = receipts.contains(row.key);
+                add_findings(&mut totals, row.action, is_receipt, row.sum.findings);
+            })?;
+            Ok(totals)
+        })
+    }
+
+    /// The largest keys of these days, `(other)` after them: by findings, or
+    /// by messages where nothing else is counted. For domains of senders and
+    /// recipients [`TopRow::sum`] counts all of their messages.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read, or not in time.
+    pub fn top(
+        &self,
+        dimension: Dimension,
+        days: Days,
+        limit: usize,
+    ) -> Result<Vec<TopRow>, ReviewError> {
+        self.ask(|| {
+            let mut tally = Tally::default();
+            self.daily(days, dimension, |row| {
+                tally.add(row.key, row.action, row.sum);
+            })?;
+            let mut keys: Vec<(Sum, Key)> = tally
+                .keys
+                .into_iter()
+                .map(|key| (all(&key.actions), key))
+                .collect();
+            keys.sort_unstable_by(|(a, x), (b, y)| {
+                (x.name == OTHER)
+                    .cmp(&(y.name == OTHER))
+                    .then_with(|| weight(dimension, *b).cmp(&weight(dimension, *a)))
+                    .then_with(|| b.messages.cmp(&a.messages))
+                    .then_with(|| x.name.cmp(&y.name))
+            });
+            let rows = keys.into_iter().take(limit).map(|(sum, key)| TopRow {
+                key: key.name,
+                sum,
+                actions: key
+                    .actions
+                    .into_iter()
+                    .filter(|(action, _)| !action.is_empty())
+                    .collect(),
+            });
+            Ok(rows.collect())
+        })
+    }
+
+    /// Since when the sums know a key, and how often it occurred; nothing if
+    /// they do not know it.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read, or not in time.
+    pub fn span(&self, dimension: Dimension, key: &str) -> Result<Option<Span>, ReviewError> {
+        self.ask(|| {
+            let mut statement = self.connection.prepare_cached(
+                "WITH RECURSIVE d(at) AS (
+                     SELECT min(day) FROM rollup_daily UNION ALL
+                     SELECT at + 1 FROM d
+                     WHERE at < (SELECT max(day) FROM rollup_daily))
+                 SELECT r.day, r.action, r.findings, r.messages
+                 FROM d CROSS JOIN rollup_daily r
+                     ON r.day = d.at AND r.dim = ?1 AND r.key = ?2",
+            )?;
+            let mut rows = statement.query(params![dimension.info().stored, key])?;
+            let mut tally = Tally::default();
+            let mut days: Option<(i64, i64)> = None;
+            while let Some(row) = rows.next()? {
+                let day = row.get(0)?;
+                days = Some((days.map_or(day, |(first, _)| first), day));
+                let action = row.get_ref(1)?.as_str().unwrap_or_default();
+                tally.add(key, action, sum(row.get(2)?, row.get(3)?));
+            }
+            Ok(days.map(|(first, last)| Span {
+                first: date(first),
+                last: date(last),
+                sum: tally
+                    .keys
+                    .first()
+                    .map(|key| all(&key.actions))
+                    .unwrap_or_default(),
+            }))
+        })
+    }
+
+    /// What the recorder last said about itself; nothing before its first
+    /// word.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    pub fn status(&self) -> Result<Option<Status>, ReviewError> {
+        self.ask(|| Ok(read_status(&self.connection)))
+    }
+}
+
+/// Sums by key and action.
+#[derive(Default)]
+struct Tally {
+    keys: Vec<Key>,
+    /// Where each key is.
+    places: AHashMap<String, usize>,
+    /// Where the last one is: what comes next often is of the same key.
+    last: usize,
+}
+
+struct Key {
+    name: String,
+    actions: Vec<(String, Sum)>,
+}
+
+impl Tally {
+    fn add(&mut self, key: &str, action: &str, sum: Sum) {
+        if self.keys.get(self.last).is_none_or(|last| last.name != key) {
+            self.last = match self.places.get(key) {
+                Some(place) => *place,
+                None => {
+                    self.places.insert(key.to_owned(), self.keys.len());
+                    self.keys.push(Key {
+                        name: key.to_owned(),
+                        actions: Vec::new(),
+                    });
+                    self.keys.len() - 1
+                }
+            };
+        }
+        let Some(key) = self.keys.get_mut(self.last) else {
+            return;
+        };
+        match key.actions.iter_mut().find(|(name, _)| name == action) {
+            Some((_, known)) => known.add(sum),
+            None => key.actions.push((action.to_owned(), sum)),
+        }
+    }
+}
+
+/// All actions together; the messages are all that there are, if these are
+/// counted by themselves.
+fn all(actions: &[(String, Sum)]) -> Sum {
+    let mut all = Sum::default();
+    for (_, sum) in actions {
+        all.add(*sum);
+    }
+    if let Some((_, sum)) = actions.iter().find(|(action, _)| action.is_empty()) {
+        all.messages = sum.messages;
+    }
+    all
+}
+
+fn add_messages(totals: &mut Totals, disposition: &str, messages: u64) {
+    totals.messages += messages;
+    let known = Disposition::ALL.iter().find(|d| d.name() == disposition);
+    match known {
+        Some(Disposition::Changed) => totals.changed += messages,
+        Some(Disposition::Clean) => totals.clean += messages,
+        Some(Disposition::Failed) => totals.failed += messages,
+        Some(Disposition::Skipped) => totals.skipped += messages,
+        Some(Disposition::WouldChange) => totals.would_change += messages,
+        None => {}
+    }
+}
+
+fn add_findings(totals: &mut Totals, action: &str, is_receipt: bool, findings: u64) {
+    let place = match (action, is_receipt) {
+        ("allow", _) => &mut totals.allowed,
+        ("keep", _) => &mut totals.kept,
+        ("opaque", _) => &mut totals.opaque,
+        (_, true) => &mut totals.receipts,
+        ("neutralize" | "remove" | "would-neutralize" | "would-remove", _) => &mut totals.trackers,
+        ("unwrap" | "trim" | "would-unwrap" | "would-trim", _) => &mut totals.links,
+        _ => return,
+    };
+    *place += findings;
+}
