@@ -125,7 +125,7 @@ fn a_file_of_junk_behind_a_sound_beginning_is_set_aside() {
     assert!(recorder.stop(PATIENCE));
     // Every page but the first is overwritten.
     let mut bytes = fs::read(&settings.path).unwrap();
-    bytes[8_192..].fill(0xa5);
+    bytes[4_096..].fill(0xa5);
     fs::write(&settings.path, bytes).unwrap();
     let recorder = Recorder::start(&settings).unwrap();
     for n in 0..10 {
