@@ -89,8 +89,10 @@ pub(super) fn run(args: &StatsArgs, context: &Context) -> Result<Code, Failure> 
     Ok(Code::Ok)
 }
 
+type Line = (&'static str, fn(&Totals) -> u64);
+
 /// What is summed, in the order shown.
-const LINES: &[(&str, fn(&Totals) -> u64)] = &[
+const LINES: &[Line] = &[
     ("messages seen", |t| t.messages),
     ("changed", |t| t.changed),
     ("would be changed", |t| t.would_change),

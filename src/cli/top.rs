@@ -75,7 +75,11 @@ fn dimension() -> impl TypedValueParser<Value = Dimension> {
 
 pub(super) fn run(args: &TopArgs, context: &Context) -> Result<Code, Failure> {
     let desk = Desk::new(context, args.asked.database.as_ref())?;
-    let info = info(args.dimension);
+    let mut infos = DIMENSIONS.iter();
+    let Some(info) = infos.find(|info| info.dimension == args.dimension) else {
+        // Every dimension has a row in the table.
+        return Err(Failure::new(Code::Usage, "unknown list"));
+    };
     let today = desk.now.with_time_zone(TimeZone::UTC).date();
     let text = ask::joined(&args.asked.query);
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
@@ -113,13 +117,6 @@ pub(super) fn last_days(today: Date, days: u32) -> Days {
     let back = i64::from(days.saturating_sub(1));
     let first = today.checked_sub(back.days()).unwrap_or(Date::MIN);
     Days { first, last: today }
-}
-
-fn info(dimension: Dimension) -> &'static DimensionInfo {
-    let mut infos = DIMENSIONS.iter();
-    let found = infos.find(|info| info.dimension == dimension);
-    // Every dimension has its row, which a test of the table holds.
-    found.unwrap_or(&DIMENSIONS[0])
 }
 
 fn write_table(

@@ -85,7 +85,7 @@ impl Validation<'_> {
         })
     }
 
-    pub(super) fn metrics(&mut self, raw: RawMetrics) -> Option<Metrics> {
+    pub(super) fn metrics(&mut self, raw: &RawMetrics) -> Option<Metrics> {
         match raw.listen.as_deref() {
             None | Some("") => Some(Metrics { listen: None }),
             Some(text) => Some(Metrics {

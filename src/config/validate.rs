@@ -66,7 +66,7 @@ pub(super) fn validate(
     let log = v.log(raw.log);
     let review = v.review(raw.review);
     let dashboard = v.dashboard(raw.dashboard);
-    let metrics = v.metrics(raw.metrics);
+    let metrics = v.metrics(&raw.metrics);
     let level = v.choice("trace.level", &raw.trace.level);
     let format = v.choice("trace.format", &raw.trace.format);
     let config = (|| {

@@ -377,9 +377,12 @@ fn evidence(verdict: &Verdict, names: &Names) -> String {
     lines
 }
 
+/// What the allowlist spared is neither stopped nor left over: it has an
+/// action of its own.
 fn count(outcome: &Outcome) -> Counts {
     let mut counts = Counts::default();
-    for finding in outcome.findings.iter().filter(|f| is_telling(&f.verdict)) {
+    let counted = |f: &&Finding| is_telling(&f.verdict) && f.verdict.spared.is_none();
+    for finding in outcome.findings.iter().filter(counted) {
         let count = match finding.verdict.action {
             Action::Keep if finding.verdict.opaque => &mut counts.opaque,
             Action::Keep => &mut counts.kept,

@@ -30,19 +30,8 @@ pub(super) fn levels() -> Vec<&'static str> {
 }
 
 pub(super) fn ambiguities() -> Vec<&'static str> {
-    AMBIGUITIES.iter().map(|a| a.name()).collect()
+    Ambiguity::ALL.iter().map(|a| a.name()).collect()
 }
-
-const AMBIGUITIES: &[Ambiguity] = &[
-    Ambiguity::BareCr,
-    Ambiguity::Boundary,
-    Ambiguity::BoundaryReuse,
-    Ambiguity::DuplicateField,
-    Ambiguity::HeaderSyntax,
-    Ambiguity::MultipartEncoding,
-    Ambiguity::Nul,
-    Ambiguity::Unterminated,
-];
 
 /// The serialised names of [`Category`](crate::rules::Category).
 pub(super) fn categories() -> Vec<&'static str> {
@@ -79,7 +68,7 @@ mod tests {
     #[test]
     fn lists_of_words_are_complete() {
         // A new ambiguity does not compile here before it is in the list.
-        for (n, ambiguity) in AMBIGUITIES.iter().enumerate() {
+        for (n, ambiguity) in Ambiguity::ALL.iter().enumerate() {
             let place = match ambiguity {
                 Ambiguity::BareCr => 0,
                 Ambiguity::Boundary => 1,

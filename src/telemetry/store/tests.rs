@@ -346,20 +346,24 @@ fn names_that_nobody_uses_go_with_the_messages() {
 /// Messages that differ in everything that is marked.
 fn various() -> Vec<Event> {
     let mut events = Vec::new();
-    for n in 0..60_i64 {
+    for n in 0..60_u8 {
         let mut pixel = pixel(&format!("https://t{}.example.org/p.gif?u={n}", n % 7));
         pixel.verdict.rules = vec![rule(&format!("rule-{}", n % 5)), rule("inner")];
-        pixel.verdict.discloses = [Disclosure::ALL[n as usize % 8], Disclosure::Time].into();
+        pixel.verdict.discloses = [Disclosure::ALL[usize::from(n) % 8], Disclosure::Time].into();
         pixel.verdict.spared = (n % 6 == 0).then(|| format!("entry-{n}").into());
         let mut opaque = link("https://r.example.com/x", "https://shop.example.net/");
         opaque.verdict.action = Action::Keep;
         opaque.verdict.opaque = n % 2 == 0;
-        let disposition = Disposition::ALL[n as usize % 5];
+        let disposition = Disposition::ALL[usize::from(n) % 5];
         let to = format!("https://shop{}.example/", n % 9);
         let click = link("https://click.example.org/c?u=1", &to);
-        let mut event = event(NOON + n * DAY / 10, disposition, vec![pixel, opaque, click]);
+        let mut event = event(
+            NOON + i64::from(n) * DAY / 10,
+            disposition,
+            vec![pixel, opaque, click],
+        );
         event.transaction.sender = format!("a@sender{}.example", n % 11);
-        event.transaction.client = Some([192, 0, n as u8, 1].into());
+        event.transaction.client = Some([192, 0, n, 1].into());
         event
             .transaction
             .recipients
@@ -370,7 +374,7 @@ fn various() -> Vec<Event> {
                 skip,
             })
             .into();
-        event.outcome.skips.truncate(n as usize % 3);
+        event.outcome.skips.truncate(usize::from(n) % 3);
         event.rules_version = format!("rules-{}", n % 3);
         events.push(event);
     }

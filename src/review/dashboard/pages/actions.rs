@@ -154,7 +154,7 @@ mod tests {
             ("neutralize", 3),
         ];
         let sums = sums.map(|(name, n)| (name.to_owned(), sum(n))).into();
-        let done = done(&sums, |terms| terms.to_owned());
+        let done = done(&sums, str::to_owned);
         let told: Vec<(&str, &str)> = done.iter().map(|d| (&*d.label, &*d.count)).collect();
         assert_eq!(
             told,

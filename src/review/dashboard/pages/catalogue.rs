@@ -147,9 +147,12 @@ fn newest_below(dir: &Path) -> Option<SystemTime> {
     times.max()
 }
 
+/// A catalogue and when it was read.
+type Kept = (Instant, Arc<Catalogue>);
+
 /// The catalogue, read when it is asked for and kept for a minute.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Catalogues(Arc<Mutex<Option<(Instant, Arc<Catalogue>)>>>);
+pub(super) struct Catalogues(Arc<Mutex<Option<Kept>>>);
 
 impl Catalogues {
     /// What the files say, at most a minute ago. Who asks while they are read

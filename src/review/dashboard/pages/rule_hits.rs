@@ -1,7 +1,10 @@
 //! How often each rule and each list was hit.
 
 use super::catalogue::{Catalogue, ListState};
-use crate::review::{Sum, TopRow};
+use crate::{
+    review::{Sum, TopRow},
+    rules::ListInfo,
+};
 use std::collections::HashMap;
 
 /// Hits by the identifier of the rule.
@@ -29,7 +32,7 @@ impl RuleHits {
     /// name of one list begins with that of another, a hit is the longer
     /// one's; lists of the same name cannot be told apart and show the same.
     pub(super) fn of_lists(&self, lists: &[ListState]) -> Vec<Sum> {
-        let stem = |list: &ListState| list.loaded.as_ref().ok().map(|info| info.id_stem());
+        let stem = |list: &ListState| list.loaded.as_ref().ok().map(ListInfo::id_stem);
         let stems: Vec<Option<String>> = lists.iter().map(stem).collect();
         let mut sums = vec![Sum::default(); lists.len()];
         for (id, sum) in &self.0 {

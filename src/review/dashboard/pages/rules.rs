@@ -35,8 +35,11 @@ pub(in crate::review::dashboard) fn routes() -> Router<App> {
     Router::new().route(HERE, get(list))
 }
 
-/// Which rules are listed: the value of `show=` and what the choice says.
-const SHOWS: &[(&str, &str, fn(&Listed) -> bool)] = &[
+/// The value of `show=`, what the choice says, and which rules it lists.
+type Show = (&'static str, &'static str, fn(&Listed) -> bool);
+
+/// Which rules are listed.
+const SHOWS: &[Show] = &[
     ("", "All", |_| true),
     ("hit", "With a hit", |rule| rule.findings > 0),
     ("idle", "Without a hit", |rule| rule.findings == 0),
