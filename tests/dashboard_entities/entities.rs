@@ -140,12 +140,12 @@ fn a_company_has_its_sums_its_users_and_its_rules() {
             "4 findings in these days",
             // A message with pixels and links counts for each of them.
             "3 messages a message counts once a day and action",
-            "2026-11-19 first seen 4 findings since then",
-            "2026-11-20 last seen in the daily sums",
             "3 made harmless",
             "1 unwrapped",
         ]
     );
+    let seen = "First seen on 2026-11-19 , last on 2026-11-20 (UTC), with 4 findings in all.";
+    assert!(text(&sinch).contains(seen), "{sinch}");
     assert_eq!(rows(&sinch, "Who sends it"), ["shop.example 4 2"]);
     assert_eq!(rows(&sinch, "Where it goes"), ["corp.example 4 2"]);
     assert_eq!(rows(&sinch, "Tracker domains"), ["shop.example 4 2"]);
@@ -252,4 +252,32 @@ fn a_series_leads_to_its_days() {
             "{slot}"
         );
     }
+}
+
+#[test]
+fn the_neighbours_in_a_message_are_not_counted() {
+    let acme = rule("acme-open", "acme", "Acme Mail", "Acme");
+    let of_acme = |url: &str| found(url, Action::Neutralize, acme.clone());
+    let both = message(
+        NOON,
+        "shop.example",
+        "jane@corp.example",
+        vec![
+            mailgun_pixel("https://mg.shop.example/o/1"),
+            of_acme("https://t.acme.example/1.gif"),
+            of_acme("https://t.acme.example/2.gif"),
+        ],
+    );
+    let site = Site::new([both]);
+    let sinch = page(site.address, &format!("/company/Sinch?{THOSE_DAYS}"));
+    assert_eq!(rows(&sinch, "Who sends it"), ["shop.example 1 1"]);
+    assert_eq!(rows(&sinch, "Tracker domains"), ["shop.example 1 1"]);
+    assert_eq!(rows(&sinch, "Rules that matched"), ["mailgun-open 1 1"]);
+    // To a sender belongs all of it.
+    let shop = page(site.address, &format!("/sender/shop.example?{THOSE_DAYS}"));
+    assert_eq!(
+        rows(&shop, "<h3>Companies<"),
+        ["Acme 2 1", "Sinch 1 1"],
+        "{shop}"
+    );
 }

@@ -66,6 +66,7 @@ struct Entity {
     kind: &'static Kind,
     range: RangeBar,
     tiles: Vec<Tile>,
+    seen: Option<Seen>,
     chart: String,
     beside: Vec<BesideView>,
     sample: String,
@@ -88,6 +89,17 @@ struct Tile {
     label: String,
     note: String,
     href: String,
+}
+
+/// Since when and until when it was met.
+#[derive(Debug)]
+struct Seen {
+    first: String,
+    first_href: String,
+    last: String,
+    last_href: String,
+    /// In all of that time.
+    all: String,
 }
 
 /// A list of what occurs together with this.
@@ -182,9 +194,8 @@ async fn show(
     html(&Entity {
         frame: Frame::new(app, visitor, title.as_str(), &own),
         kind,
-        tiles: tiles(&answers, &log, |days| {
-            named::log(kind.dimension, &name, &[&ranges::terms(days)])
-        }),
+        tiles: tiles(&answers, &log),
+        seen: answers.span.map(|span| Seen::new(span, kind, &name)),
         chart,
         sample: in_words(&answers.sample),
         beside: answers
@@ -228,12 +239,27 @@ fn told<'a>(catalogue: &'a Catalogue, kind: &Kind, name: &'a str) -> Vec<&'a Rul
     }
 }
 
+impl Seen {
+    fn new(span: Span, kind: &Kind, name: &str) -> Self {
+        let on = |day| {
+            let days = Days {
+                first: day,
+                last: day,
+            };
+            named::log(kind.dimension, name, &[&ranges::terms(days)])
+        };
+        Self {
+            first: span.first.to_string(),
+            first_href: on(span.first),
+            last: span.last.to_string(),
+            last_href: on(span.last),
+            all: number::things(span.sum.findings, "finding", "findings"),
+        }
+    }
+}
+
 /// The numbers above the chart.
-fn tiles(
-    answers: &Answers,
-    log: &dyn Fn(&str) -> String,
-    on: impl Fn(Days) -> String,
-) -> Vec<Tile> {
+fn tiles(answers: &Answers, log: &dyn Fn(&str) -> String) -> Vec<Tile> {
     let sum = answers.row.as_ref().map(|row| row.sum).unwrap_or_default();
     let mut tiles = vec![
         Tile {
@@ -249,20 +275,6 @@ fn tiles(
             href: log(""),
         },
     ];
-    if let Some(span) = answers.span {
-        let day = |day, label: &str, note: String| Tile {
-            number: format!("{day}"),
-            label: label.to_owned(),
-            note,
-            href: on(Days {
-                first: day,
-                last: day,
-            }),
-        };
-        let all = number::things(span.sum.findings, "finding", "findings");
-        tiles.push(day(span.first, "first seen", format!("{all} since then")));
-        tiles.push(day(span.last, "last seen", "in the daily sums".to_owned()));
-    }
     let sums = answers
         .row
         .iter()

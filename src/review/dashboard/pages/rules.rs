@@ -29,7 +29,7 @@ use std::collections::HashMap;
 
 const HERE: &str = "/rules";
 /// How many rules stand on a page.
-const PAGE: usize = 100;
+const PAGE: usize = 50;
 
 pub(in crate::review::dashboard) fn routes() -> Router<App> {
     Router::new().route(HERE, get(list))

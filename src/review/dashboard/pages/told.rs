@@ -52,7 +52,7 @@ pub(super) struct Step {
     /// As the file states it.
     pub(super) text: Shown,
     /// In words.
-    pub(super) meaning: &'static str,
+    pub(super) meaning: String,
 }
 
 /// An example of a rule.
@@ -99,7 +99,8 @@ impl Step {
         let known = STEPS.iter().find(|known| known.name == name);
         Self {
             text: Shown::new(step),
-            meaning: known.map_or("", |known| known.doc),
+            // Written for the documentation, where code stands between accents.
+            meaning: known.map_or_else(String::new, |known| known.doc.replace('`', "")),
         }
     }
 }
