@@ -36,8 +36,8 @@ impl Running {
     /// Starts it, and waits for the line with `part`, which is returned. What
     /// it says later goes nowhere, but it never has to wait for a reader.
     fn start(command: &mut Command, part: &str) -> (Self, String) {
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut running = Self(command.stderr(Stdio::piped()).spawn().unwrap());
+        let mut lines = BufReader::new(running.0.stderr.take().unwrap());
         let mut said = String::new();
         loop {
             let before = said.len();
@@ -46,7 +46,7 @@ impl Running {
             if said[before..].contains(part) {
                 let line = said[before..].to_owned();
                 std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-                return (Self(child), line);
+                return (running, line);
             }
         }
     }
