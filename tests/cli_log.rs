@@ -42,7 +42,7 @@ fn nothing_of_a_mail_reaches_the_terminal_as_it_is() {
         let run = world.run(command);
         assert_eq!(run.code, 0, "{command:?}: {}", run.err);
         // Colours are ours, and the only escapes there are.
-        let plain = anstream_strip(&run.text());
+        let plain = anstream_strip(run.text());
         assert_harmless(&format!("{command:?}"), &plain);
         assert!(!run.text().is_empty(), "{command:?}");
     }
@@ -127,7 +127,7 @@ fn a_message_is_found_by_each_of_its_names() {
         ] {
             assert!(run.text().contains(part), "{name}: {part}:\n{}", run.text());
         }
-        assert_harmless(name, &run.text());
+        assert_harmless(name, run.text());
     }
     let hostile = world
         .run(&["log", "--json", "-company:Example Inc"])
@@ -137,7 +137,7 @@ fn a_message_is_found_by_each_of_its_names() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
         let run = world.run(&["show", &row["id"].to_string()]);
         assert_eq!(run.code, 0);
-        assert_harmless("show", &run.text());
+        assert_harmless("show", run.text());
     }
     let none = world.run(&["show", "4NOBODY"]);
     assert_eq!(none.code, 66);
