@@ -66,7 +66,7 @@ fn audit(site: &Site) -> Vec<AuditRow> {
 
 #[test]
 fn an_entry_is_previewed_added_and_removed() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let preview = send(&site, "/allowlist/new", COMPANY);
     assert_eq!(preview.status, 200, "{}", preview.body);
     let shown = text(&preview.body);
@@ -132,7 +132,7 @@ fn an_entry_is_previewed_added_and_removed() {
 
 #[test]
 fn a_finding_has_proposals_the_narrowest_first() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let log = page(site.address, "/log?q=sender:bank.example");
     let message = between(&log, "<a href=\"/message/", "\"")[0].to_owned();
     let path = format!("/allowlist/new?message={message}&finding=0");
@@ -178,7 +178,7 @@ fn a_finding_has_proposals_the_narrowest_first() {
 
 #[test]
 fn mistakes_stand_beside_their_fields_and_what_was_typed_stays() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let wrong = [
         ("scope", "tracker"),
         ("value", "co.uk"),
@@ -239,7 +239,7 @@ fn readers_see_the_list_and_change_nothing() {
 
 #[test]
 fn forms_without_our_token_change_nothing() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     for path in ["/allowlist/new", "/allowlist/add", "/allowlist/remove"] {
         assert_eq!(post(site.address, path, COMPANY).status, 403, "{path}");
         let mut fields = COMPANY.to_vec();
@@ -255,7 +255,7 @@ fn expired_entries_stand_apart() {
     let file = "[[allow]]\nid = \"a-old1\"\nscope = \"company\"\nvalue = \"Sinch\"\n\
                 reason = \"was needed\"\nauthor = \"ada\"\ncreated = 2026-01-01T00:00:00Z\n\
                 expires = 2026-02-01T00:00:00Z\n";
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     fs::create_dir_all(site.path("review")).unwrap();
     fs::write(site.path("review/allow.toml"), file).unwrap();
     let list = page(site.address, "/allowlist");
@@ -266,7 +266,7 @@ fn expired_entries_stand_apart() {
 
 #[test]
 fn a_file_with_a_mistake_says_where() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     fs::create_dir_all(site.path("review")).unwrap();
     fs::write(site.path("review/allow.toml"), "\n\n[[allow]]\nid = 7\n").unwrap();
     let list = page(site.address, "/allowlist");
@@ -279,7 +279,7 @@ fn a_file_with_a_mistake_says_where() {
 
 #[test]
 fn a_file_that_cannot_be_written_says_the_remedy() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let folder = site.path("review");
     fs::create_dir_all(folder.join("allow.toml")).unwrap();
     let answer = send(&site, "/allowlist/add", COMPANY);
@@ -296,7 +296,7 @@ fn a_file_that_cannot_be_written_says_the_remedy() {
 
 #[test]
 fn nothing_is_changed_that_cannot_be_written_down() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     fs::create_dir_all(site.path("review/audit.db")).unwrap();
     let answer = send(&site, "/allowlist/add", COMPANY);
     assert_eq!(answer.status, 500);

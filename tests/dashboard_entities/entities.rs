@@ -120,8 +120,8 @@ fn every_number_of_a_list_leads_to_as_many_messages() {
         }
     }
     // All of Sinch's: both messages of shop.example; its links: one.
-    let sinch = format!("/log?q=company:Sinch%20since:2026-11-19T00:00:00Z");
-    let shown = page(site.address, &sinch);
+    let sinch = "/log?q=company:Sinch%20since:2026-11-19T00:00:00Z";
+    let shown = page(site.address, sinch);
     assert_eq!(between(&shown, "<a href=\"/message/", "\"").len(), 2);
 }
 

@@ -61,7 +61,7 @@ fn crawl(site: &Site, from: &[String]) -> BTreeSet<String> {
 
 #[test]
 fn every_address_of_every_page_answers_and_nothing_acts() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let pages = [
         "/companies",
         "/trackers",
@@ -104,7 +104,7 @@ fn a_name_with_signs_has_a_page_of_its_own() {
 
 #[test]
 fn what_is_typed_into_a_form_comes_back_as_text() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let fields = [
         ("choice", "own"),
         ("scope", "company"),

@@ -31,7 +31,7 @@ fn lists_show_their_version_and_their_hits() {
         files: vec![("used.txt", list("Used")), ("idle.txt", list("Idle"))],
         ..Plan::default()
     };
-    let site = Site::with(events, plan);
+    let site = Site::with(events, &plan);
     let lists = page(site.address, "/lists");
     // Two equal pixels of the built-in rules.
     assert_eq!(fact(&lists, "Hits"), "2");
@@ -67,7 +67,7 @@ fn a_list_that_cannot_be_used_says_where_it_is_wrong() {
         ],
         ..Plan::default()
     };
-    let site = Site::with([], plan);
+    let site = Site::with([], &plan);
     let lists = page(site.address, "/lists");
     assert!(text(&lists).contains("broken.json:2:"), "{lists}");
     assert!(text(&lists).contains("cannot be used"), "{lists}");
@@ -81,12 +81,22 @@ fn a_list_that_cannot_be_used_says_where_it_is_wrong() {
 #[test]
 fn rules_with_a_mistake_are_shown_with_file_and_line() {
     let plan = Plan {
-        // A key before the sections stands in the one that is open.
-        sections: String::new(),
+        keys: "rules = \"DIR/rules\"",
+        files: vec![(
+            "rules/mail/acme.toml",
+            "[vendor]\nid = \"acme\"\nname = 7\n".to_owned(),
+        )],
         ..Plan::default()
     };
-    let site = Site::with([], plan);
-    let sound = page(site.address, "/lists");
-    assert!(text(&sound).contains("built into the program"), "{sound}");
-    assert!(!sound.contains("cannot be loaded"), "{sound}");
+    let site = Site::with([], &plan);
+    for path in ["/lists", "/rules"] {
+        let shown = text(&page(site.address, path));
+        assert!(shown.contains("acme.toml:3:"), "{shown}");
+        assert!(
+            shown.contains("The milter keeps the set that it has"),
+            "{shown}"
+        );
+    }
+    let system = text(&page(site.address, "/system"));
+    assert!(system.contains("The rules cannot be loaded"), "{system}");
 }

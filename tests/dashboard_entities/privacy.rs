@@ -49,7 +49,7 @@ fn the_level_the_retention_and_the_keys_are_told_without_secrets() {
 
 #[test]
 fn an_administrator_looks_a_person_up_and_it_is_written_down() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     let answer = submit(
         site.address,
         "/privacy",
@@ -80,7 +80,7 @@ fn nobody_is_looked_up_without_the_audit_log() {
         files: vec![("review", String::new())],
         ..Plan::admin()
     };
-    let site = Site::with(events(), plan);
+    let site = Site::with(events(), &plan);
     let answer = submit(
         site.address,
         "/privacy",
@@ -111,7 +111,7 @@ fn readers_look_nobody_up() {
 
 #[test]
 fn a_look_up_needs_the_token_of_our_own_page() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     for fields in [
         &[("address", JANE)][..],
         &[("address", JANE), ("csrf", "00")],
@@ -133,7 +133,7 @@ fn levels_without_persons_offer_no_look_up() {
         level: "domain",
         ..Plan::admin()
     };
-    let site = Site::with(events(), plan);
+    let site = Site::with(events(), &plan);
     let privacy = page(site.address, "/privacy");
     assert!(
         text(&privacy).contains("nobody can be looked up"),
@@ -148,7 +148,7 @@ fn levels_without_persons_offer_no_look_up() {
 
 #[test]
 fn what_is_no_address_is_told_and_not_recorded() {
-    let site = Site::with(events(), Plan::admin());
+    let site = Site::with(events(), &Plan::admin());
     for wrong in ["", "jane", "r_abcdefghijklmnop"] {
         let fields = [("address", wrong)];
         let answer = submit(site.address, "/privacy", "/privacy/person", &fields);

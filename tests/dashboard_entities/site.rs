@@ -22,6 +22,8 @@ pub(crate) struct Site {
 /// How a site differs from the usual one.
 #[derive(Default)]
 pub(crate) struct Plan {
+    /// Keys before the first section of the configuration.
+    pub(crate) keys: &'static str,
     /// Sections of the configuration.
     pub(crate) sections: String,
     /// The privacy level; `pseudonym` if it is empty.
@@ -44,11 +46,11 @@ impl Plan {
 impl Site {
     /// For visitors who may only look.
     pub(crate) fn new(events: impl IntoIterator<Item = Event>) -> Self {
-        Self::with(events, Plan::default())
+        Self::with(events, &Plan::default())
     }
 
-    /// In the sections, `DIR` stands for the folder that everything is in.
-    pub(crate) fn with(events: impl IntoIterator<Item = Event>, plan: Plan) -> Self {
+    /// In the configuration, `DIR` stands for the folder that everything is in.
+    pub(crate) fn with(events: impl IntoIterator<Item = Event>, plan: &Plan) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let level = if plan.level.is_empty() {
@@ -70,15 +72,16 @@ impl Site {
         }
         assert!(recorder.stop(PATIENCE));
         for (name, content) in &plan.files {
+            fs::create_dir_all(at(name).parent().unwrap()).unwrap();
             fs::write(at(name), content).unwrap();
         }
         let role = if plan.is_admin { "admin" } else { "read-only" };
         let folder = dir.path().display().to_string();
         let config = format!(
-            "[log]\npath = \"DIR/log.db\"\nkeys = \"DIR/log.keys\"\nprivacy = {level:?}\n\
+            "{}\n[log]\npath = \"DIR/log.db\"\nkeys = \"DIR/log.keys\"\nprivacy = {level:?}\n\
              [review]\naudit = \"DIR/review/audit.db\"\nallowlist = \"DIR/review/allow.toml\"\n\
              min_group = 1\n[dashboard]\nrole = {role:?}\n{}\n",
-            plan.sections
+            plan.keys, plan.sections
         );
         fs::write(at("untrackd.toml"), config.replace("DIR", &folder)).unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_untrackd"))

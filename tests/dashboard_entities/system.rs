@@ -43,7 +43,7 @@ fn damaged_logs_and_risky_settings_are_told() {
         files: vec![("log.db.damaged-20261121T120000Z", "x".repeat(2_048))],
         ..Plan::default()
     };
-    let site = Site::with(events(), plan);
+    let site = Site::with(events(), &plan);
     let shown = text(&page(site.address, "/system"));
     assert!(shown.contains("1 damaged log was set aside."), "{shown}");
     assert!(
