@@ -121,6 +121,7 @@ async fn list(
         kind,
         sorts: SORTS
             .iter()
+            .filter(|(value, ..)| kind.counts_messages() || *value != "messages")
             .map(|(value, label, _)| Choice {
                 value,
                 label,

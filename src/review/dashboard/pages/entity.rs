@@ -194,7 +194,7 @@ async fn show(
     html(&Entity {
         frame: Frame::new(app, visitor, title.as_str(), &own),
         kind,
-        tiles: tiles(&answers, &log),
+        tiles: tiles(&answers, kind, &log),
         seen: answers.span.map(|span| Seen::new(span, kind, &name)),
         chart,
         sample: in_words(&answers.sample),
@@ -259,22 +259,22 @@ impl Seen {
 }
 
 /// The numbers above the chart.
-fn tiles(answers: &Answers, log: &dyn Fn(&str) -> String) -> Vec<Tile> {
+fn tiles(answers: &Answers, kind: &Kind, log: &dyn Fn(&str) -> String) -> Vec<Tile> {
     let sum = answers.row.as_ref().map(|row| row.sum).unwrap_or_default();
-    let mut tiles = vec![
-        Tile {
-            number: number::count(sum.findings),
-            label: "findings".to_owned(),
-            note: "in these days".to_owned(),
-            href: log(""),
-        },
-        Tile {
+    let mut tiles = vec![Tile {
+        number: number::count(sum.findings),
+        label: "findings".to_owned(),
+        note: "in these days".to_owned(),
+        href: log(""),
+    }];
+    if kind.counts_messages() {
+        tiles.push(Tile {
             number: number::count(sum.messages),
             label: "messages".to_owned(),
-            note: "a message counts once a day and action".to_owned(),
+            note: "with findings or without".to_owned(),
             href: log(""),
-        },
-    ];
+        });
+    }
     let sums = answers
         .row
         .iter()

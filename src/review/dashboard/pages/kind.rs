@@ -116,6 +116,12 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// Whether the sums know in how many messages it was met. Of what findings
+    /// name they know it for each action only, and a message can have several.
+    pub(super) fn counts_messages(&self) -> bool {
+        self.dimension == Dimension::Sender
+    }
+
     /// What several are called.
     pub(super) fn plural(&self) -> String {
         self.many.to_lowercase()
