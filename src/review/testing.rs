@@ -50,6 +50,7 @@ impl Log {
     pub(crate) fn record(&self, privacy: Level, events: Vec<Event>) {
         let settings = Settings {
             privacy,
+            full_until: (privacy == Level::Full).then_some(jiff::civil::Date::MAX),
             ..self.settings.clone()
         };
         let recorder = Recorder::start(&settings).unwrap();

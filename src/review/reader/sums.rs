@@ -12,7 +12,7 @@ use crate::{
 };
 use ahash::AHashMap;
 use rusqlite::params;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 impl Reader {
     /// What these days come to.
@@ -57,26 +57,27 @@ impl Reader {
             self.daily(days, dimension, |row| {
                 tally.add(row.key, row.action, row.sum);
             })?;
-            let mut keys: Vec<(Sum, Key)> = tally
-                .keys
+            let mut keys: Vec<(Sum, Key)> = std::mem::take(&mut tally.keys)
                 .into_iter()
-                .map(|key| (all(&key.actions), key))
+                .map(|key| (tally.all(&key), key))
                 .collect();
-            keys.sort_unstable_by(|(a, x), (b, y)| {
+            let order = |(a, x): &(Sum, Key), (b, y): &(Sum, Key)| {
                 (x.name == OTHER)
                     .cmp(&(y.name == OTHER))
                     .then_with(|| weight(dimension, *b).cmp(&weight(dimension, *a)))
                     .then_with(|| b.messages.cmp(&a.messages))
                     .then_with(|| x.name.cmp(&y.name))
-            });
-            let rows = keys.into_iter().take(limit).map(|(sum, key)| TopRow {
+            };
+            // Most keys are small and alike; only the large ones are sorted.
+            if limit < keys.len() {
+                keys.select_nth_unstable_by(limit, order);
+                keys.truncate(limit);
+            }
+            keys.sort_unstable_by(order);
+            let rows = keys.into_iter().map(|(sum, key)| TopRow {
+                actions: tally.actions(&key),
                 key: key.name,
                 sum,
-                actions: key
-                    .actions
-                    .into_iter()
-                    .filter(|(action, _)| !action.is_empty())
-                    .collect(),
             });
             Ok(rows.collect())
         })
@@ -114,7 +115,7 @@ impl Reader {
                 sum: tally
                     .keys
                     .first()
-                    .map(|key| all(&key.actions))
+                    .map(|key| tally.all(key))
                     .unwrap_or_default(),
             }))
         })
@@ -131,19 +132,23 @@ impl Reader {
     }
 }
 
-/// Sums by key and action.
+/// Sums by key and action. Long lists have some hundred thousand rows, so a
+/// row costs one look at the key and none if it is that of the row before.
 #[derive(Default)]
 struct Tally {
     keys: Vec<Key>,
     /// Where each key is.
     places: AHashMap<String, usize>,
-    /// Where the last one is: what comes next often is of the same key.
+    /// Where the last one is.
     last: usize,
+    /// The names of all actions; there are a dozen.
+    actions: Vec<String>,
 }
 
 struct Key {
     name: String,
-    actions: Vec<(String, Sum)>,
+    /// By the place of the action's name.
+    sums: Vec<(usize, Sum)>,
 }
 
 impl Tally {
@@ -155,33 +160,53 @@ impl Tally {
                     self.places.insert(key.to_owned(), self.keys.len());
                     self.keys.push(Key {
                         name: key.to_owned(),
-                        actions: Vec::new(),
+                        sums: Vec::new(),
                     });
                     self.keys.len() - 1
                 }
             };
         }
+        let known = self.actions.iter().position(|known| known == action);
+        let action = known.unwrap_or_else(|| {
+            self.actions.push(action.to_owned());
+            self.actions.len() - 1
+        });
         let Some(key) = self.keys.get_mut(self.last) else {
             return;
         };
-        match key.actions.iter_mut().find(|(name, _)| name == action) {
+        match key.sums.iter_mut().find(|(known, _)| *known == action) {
             Some((_, known)) => known.add(sum),
-            None => key.actions.push((action.to_owned(), sum)),
+            None => key.sums.push((action, sum)),
         }
     }
-}
 
-/// All actions together; the messages are all that there are, if these are
-/// counted by themselves.
-fn all(actions: &[(String, Sum)]) -> Sum {
-    let mut all = Sum::default();
-    for (_, sum) in actions {
-        all.add(*sum);
+    fn name(&self, action: usize) -> &str {
+        self.actions.get(action).map_or("", String::as_str)
     }
-    if let Some((_, sum)) = actions.iter().find(|(action, _)| action.is_empty()) {
-        all.messages = sum.messages;
+
+    /// All actions together; the messages are all that there are, if these
+    /// are counted by themselves.
+    fn all(&self, key: &Key) -> Sum {
+        let mut all = Sum::default();
+        let mut messages = None;
+        for (action, sum) in &key.sums {
+            all.add(*sum);
+            if self.name(*action).is_empty() {
+                messages = Some(sum.messages);
+            }
+        }
+        all.messages = messages.unwrap_or(all.messages);
+        all
     }
-    all
+
+    /// Each action by itself.
+    fn actions(&self, key: &Key) -> BTreeMap<String, Sum> {
+        let actions = key.sums.iter().map(|(n, sum)| (self.name(*n), *sum));
+        actions
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, sum)| (name.to_owned(), sum))
+            .collect()
+    }
 }
 
 fn add_messages(totals: &mut Totals, disposition: &str, messages: u64) {

@@ -25,7 +25,7 @@ use std::{
 const GROUP: usize = 512;
 /// How long the first message of a group waits for company. With a killed
 /// process, this much is lost, and what came while the last group was written.
-const WINDOW: Duration = Duration::from_millis(100);
+const WINDOW: Duration = Duration::from_millis(50);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
