@@ -140,7 +140,7 @@ fn only_administrators_are_shown_where_files_are() {
         let log = world.path("service/state/log.db");
         fs::remove_file(&log).unwrap();
         let dashboard = Dashboard::start_in(world, |_| {});
-        let page = dashboard.browser().get("/");
+        let page = dashboard.browser().get("/companies");
         assert_eq!(page.status, 503);
         assert!(
             page.body.contains("There is no block log yet."),
