@@ -31,7 +31,7 @@ check: ## Checks format, lints and documentation.
 demo: ## Shows the milter at work behind a private Postfix.
 	@tests/demo/run.sh
 
-bench: ## Measures how long cleaning takes.
+bench: ## Measures how long cleaning takes, and the block log.
 	$(CARGO) bench --locked
 
 # Mail programs set MAIL in the environment; only the command line counts.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use std::{
     env, fs,
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -29,10 +29,6 @@ const KILLS_A_FILE: u64 = 10;
 const PACE: Duration = Duration::from_micros(200);
 /// What may be lost.
 const WINDOW_US: u64 = 200_000;
-/// The child tells about each event; if it falls silent for longer, the
-/// machine was busy with something else.
-const SILENCE_US: u64 = 20_000;
-
 /// What the child told: one line an event.
 #[derive(Clone, Copy, Debug)]
 struct Told {
@@ -42,6 +38,9 @@ struct Told {
     at_us: u64,
     /// How many events of this child were stored by then.
     stored: u64,
+    /// How long the writer had been ready to run by then while other programs
+    /// had the processors.
+    waited_us: u64,
 }
 
 /// Not a test of its own: the child.
@@ -57,18 +56,40 @@ fn record_until_killed() {
         .unwrap();
     let mut story = fs::File::create(dir.join("story")).unwrap();
     let recorder = Recorder::start(&settings(dir)).unwrap();
+    let schedule = schedule_of("block-log");
+    let waited_us = || -> Option<u64> {
+        // Nanoseconds on a processor, then waiting for one (sched-stats.rst).
+        let text = fs::read_to_string(schedule.as_ref()?).ok()?;
+        text.split_whitespace()
+            .nth(1)?
+            .parse::<u64>()
+            .ok()
+            .map(|ns| ns / 1_000)
+    };
     let begun = Instant::now();
     for n in first.. {
         recorder.record(event(n));
         let stored = recorder.statistics().stored;
         // One write, so that a line is there or not.
-        let line = format!("{n} {} {stored}\n", begun.elapsed().as_micros());
+        let waited_us = waited_us().unwrap_or_default();
+        let at_us = begun.elapsed().as_micros();
+        let line = format!("{n} {at_us} {stored} {waited_us}\n");
         story.write_all(line.as_bytes()).unwrap();
         thread::sleep(PACE);
         if begun.elapsed() > Duration::from_secs(20) {
             return;
         }
     }
+}
+
+/// The kernel's account of the thread with this name.
+fn schedule_of(name: &str) -> Option<PathBuf> {
+    fs::read_dir("/proc/self/task")
+        .ok()?
+        .flatten()
+        .map(|task| task.path())
+        .find(|task| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name))
+        .map(|task| task.join("schedstat"))
 }
 
 fn story(dir: &Path) -> Vec<Told> {
@@ -84,6 +105,7 @@ fn story(dir: &Path) -> Vec<Told> {
                 n: next(),
                 at_us: next(),
                 stored: next(),
+                waited_us: next(),
             }
         })
         .collect()
@@ -114,8 +136,8 @@ struct Cost {
     /// How long before the last sign of life the first lost event had been
     /// recorded.
     us: u64,
-    /// Whether the child was left to run in its last half second.
-    is_quiet: bool,
+    /// How long of that the writer waited for a processor.
+    waited_us: u64,
 }
 
 /// Starts the child, kills it after so long, and looks at what is left.
@@ -153,15 +175,10 @@ fn kill(dir: &Path, first: u64, after: Duration) -> (u64, Option<Cost>) {
         last.stored
     );
     let lost = story.iter().find(|told| told.n >= next);
-    let late = story
-        .windows(2)
-        .filter(|pair| last.at_us - pair[1].at_us < 500_000);
     let cost = Cost {
         events: (last.n + 1).saturating_sub(next),
         us: lost.map_or(0, |told| last.at_us - told.at_us),
-        is_quiet: late
-            .map(|pair| pair[1].at_us - pair[0].at_us)
-            .all(|gap| gap < SILENCE_US),
+        waited_us: lost.map_or(0, |told| last.waited_us - told.waited_us),
     };
     (next.max(last.n + 1), Some(cost))
 }
@@ -201,23 +218,25 @@ fn a_killed_process_loses_the_last_moment_only() {
         .flat_map(|lane| lane.join().unwrap())
         .collect();
     costs.sort_by_key(|cost| cost.us);
-    let quiet: Vec<&Cost> = costs.iter().filter(|cost| cost.is_quiet).collect();
-    println!(
-        "{kills} kills, {} of them while recording, {} on a quiet machine",
-        costs.len(),
-        quiet.len()
-    );
+    println!("{kills} kills, {} of them while recording", costs.len());
     for (which, cost) in [
         ("middle", costs.get(costs.len() / 2)),
         ("worst", costs.last()),
-        ("worst on a quiet machine", quiet.last().copied()),
     ] {
-        if let Some(Cost { events, us, .. }) = cost {
-            println!("lost, {which}: {events} events of {} ms", us / 1_000);
+        if let Some(cost) = cost {
+            println!(
+                "lost, {which}: {} events of {} ms, of which the writer had no processor for {} ms",
+                cost.events,
+                cost.us / 1_000,
+                cost.waited_us / 1_000
+            );
         }
     }
-    // The machine decides how long a commit takes. Where it was quiet, nine of
-    // ten kills keep the promise with certainty.
-    let kept = quiet.iter().filter(|cost| cost.us <= WINDOW_US).count();
-    assert!(kept * 10 >= quiet.len() * 9, "{kept} of {}", quiet.len());
+    // How busy the machine is beside is no matter of ours, and the disk may
+    // keep the writer waiting once in a while.
+    let kept = costs
+        .iter()
+        .filter(|cost| cost.us - cost.waited_us.min(cost.us) <= WINDOW_US)
+        .count();
+    assert!(kept * 10 >= costs.len() * 9, "{kept} of {}", costs.len());
 }

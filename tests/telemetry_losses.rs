@@ -9,11 +9,10 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 use telemetry_support::{PATIENCE, event, files, is_sound, settings, until};
-use untrackd::telemetry::{Lost, Record, Recorder, Settings};
+use untrackd::telemetry::{Event, Record, Recorder, Settings};
 
 fn queue_ids(path: &Path) -> Vec<String> {
     let connection = Connection::open(path).unwrap();
@@ -126,7 +125,7 @@ fn a_file_of_junk_behind_a_sound_beginning_is_set_aside() {
     assert!(recorder.stop(PATIENCE));
     // Every page but the first is overwritten.
     let mut bytes = fs::read(&settings.path).unwrap();
-    bytes[8_192..].fill(0xa5);
+    bytes[4_096..].fill(0xa5);
     fs::write(&settings.path, bytes).unwrap();
     let recorder = Recorder::start(&settings).unwrap();
     for n in 0..10 {
@@ -311,6 +310,30 @@ fn with_too_little_free_nothing_is_written_and_space_is_the_cause() {
     assert_eq!(lost.database, 0);
     assert!(lost.space > noticed.taken, "{lost:?}");
     assert_eq!(messages(&settings.path), 0);
+}
+
+#[test]
+fn with_too_little_free_old_messages_go_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = settings(dir.path());
+    let recorder = Recorder::start(&settings).unwrap();
+    for n in 0..5 {
+        recorder.record(Event {
+            at: UNIX_EPOCH,
+            ..event(n)
+        });
+    }
+    assert!(recorder.stop(PATIENCE));
+    assert_eq!(messages(&settings.path), 5);
+    let recorder = Recorder::start(&Settings {
+        keep_days: 1,
+        min_free_bytes: u64::MAX,
+        ..settings.clone()
+    })
+    .unwrap();
+    recorder.record(event(5));
+    until("they are gone", || messages(&settings.path) == 0);
+    assert_eq!(recorder.statistics().stored, 0);
 }
 
 /// A small file system of its own; `None` if this user may not mount one.

@@ -47,6 +47,9 @@ struct Filled {
     elapsed: Duration,
     /// How long the generator waited for the writer.
     waited: Duration,
+    /// What the writer computed, which other programs do not disturb as much;
+    /// `None` where the system does not tell.
+    computed: Option<Duration>,
 }
 
 fn fill(path: &Path, findings: u64) -> Filled {
@@ -77,6 +80,7 @@ fn fill(path: &Path, findings: u64) -> Filled {
     }
     assert!(recorder.flush(Duration::from_secs(60)), "the queue drains");
     let elapsed = begun.elapsed();
+    let computed = cpu_time("block-log");
     assert!(recorder.stop(Duration::from_secs(60)), "the recorder ends");
     assert_eq!(recorder.lost(), 0, "nothing is lost");
     Filled {
@@ -84,55 +88,68 @@ fn fill(path: &Path, findings: u64) -> Filled {
         findings: year.findings,
         elapsed,
         waited,
+        computed,
     }
+}
+
+/// CPU time of the thread with this name (proc(5), fields 14 and 15 of `stat`,
+/// in hundredths of a second).
+fn cpu_time(name: &str) -> Option<Duration> {
+    for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
+        let read = |file: &str| fs::read_to_string(task.path().join(file)).ok();
+        if read("comm")?.trim() != name {
+            continue;
+        }
+        let stat = read("stat")?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |n: usize| fields.get(n)?.parse::<u64>().ok();
+        return Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10));
+    }
+    None
 }
 
 fn report(path: &Path, filled: &Filled) {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .expect("the file can be read");
-    let count = |table: &str| -> i64 {
+    let count = |table: &str| -> u64 {
         let sql = format!("SELECT count(*) FROM {table}");
-        connection
+        let rows: i64 = connection
             .query_row(&sql, [], |row| row.get(0))
-            .expect("a table")
+            .expect("a table");
+        rows.unsigned_abs()
     };
-    let bytes = fs::metadata(path).expect("the file").len();
-    let rows = count("finding");
+    let (messages, rows) = (count("message"), count("finding"));
+    let bytes = fs::metadata(path).expect("the file").len() as f64;
     let seconds = filled.elapsed.as_secs_f64();
+    let line = |what: &str, number: f64| println!("{what:<44}{number:>12.1}");
     println!("block log, a made-up year");
-    println!("  messages taken              {:>12}", filled.messages);
-    println!("  findings, before folding    {:>12}", filled.findings);
-    println!("  rows of messages            {:>12}", count("message"));
-    println!("  rows of findings            {rows:>12}");
-    println!("  marks                       {:>12}", count("mark"));
-    println!("  seconds                     {seconds:>12.1}");
-    println!(
-        "    generator waited          {:>12.1}",
-        filled.waited.as_secs_f64()
+    for (what, number) in [
+        ("messages", filled.messages),
+        ("messages with a row", messages),
+        ("findings", filled.findings),
+        ("findings with a row (equal ones folded)", rows),
+        ("marks in the index", count("mark")),
+        ("rows of daily sums", count("rollup_daily")),
+    ] {
+        println!("{what:<44}{number:>10}");
+    }
+    line("seconds", seconds);
+    line(
+        "seconds that the generator waited",
+        filled.waited.as_secs_f64(),
     );
-    println!(
-        "  findings a second           {:>12.0}",
-        filled.findings as f64 / seconds
-    );
-    println!(
-        "  rows of findings a second   {:>12.0}",
-        rows as f64 / seconds
-    );
-    println!(
-        "  messages a second           {:>12.0}",
-        filled.messages as f64 / seconds
-    );
-    println!("  file, MB                    {:>12.1}", bytes as f64 / 1e6);
-    println!(
-        "  bytes a finding             {:>12.1}",
-        bytes as f64 / filled.findings as f64
-    );
-    println!(
-        "  bytes a row of findings     {:>12.1}",
-        bytes as f64 / rows as f64
-    );
-    println!(
-        "  bytes a message row         {:>12.1}",
-        bytes as f64 / count("message") as f64
-    );
+    line("findings a second", filled.findings as f64 / seconds);
+    line("findings with a row a second", rows as f64 / seconds);
+    line("messages a second", filled.messages as f64 / seconds);
+    if let Some(computed) = filled.computed.map(|time| time.as_secs_f64()) {
+        line("CPU seconds of the writer", computed);
+        line(
+            "findings a CPU second of the writer",
+            filled.findings as f64 / computed,
+        );
+    }
+    line("size of the file, MB", bytes / 1e6);
+    line("bytes a finding", bytes / filled.findings as f64);
+    line("bytes a finding with a row", bytes / rows as f64);
+    line("bytes a message with a row", bytes / messages as f64);
 }

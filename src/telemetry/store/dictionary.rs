@@ -1,14 +1,15 @@
 //! Numbers for names that repeat.
 
 use super::schema::{DICTIONARIES, PERISHABLE};
+use ahash::AHashMap;
 use rusqlite::{Connection, OptionalExtension};
-use std::{collections::HashMap, mem};
+use std::mem;
 
 /// Names in one generation of what is held in memory. There are two: a name
 /// that is used while the younger one fills up is kept.
 const GENERATION: usize = 50_000;
 
-type Names = HashMap<&'static str, HashMap<String, Known>, ahash::RandomState>;
+type Names = AHashMap<&'static str, AHashMap<String, Known>>;
 
 /// The numbers that the writer has looked up or given.
 #[derive(Debug, Default)]

@@ -41,6 +41,7 @@ pub(crate) struct Mark {
     /// Its permanent number, 0 to 31.
     pub(crate) number: u8,
     /// Its permanent name.
+    #[allow(dead_code, reason = "people and tests call it so")]
     pub(crate) name: &'static str,
     /// The dictionary that its values stand in.
     pub(crate) dictionary: &'static str,

@@ -62,7 +62,7 @@ impl Store {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(128);
         let found = found_version(&connection)?;
         connection.execute_batch(schema::WRITER_PRAGMAS)?;
         if found < schema::version() {

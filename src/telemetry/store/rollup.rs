@@ -9,8 +9,8 @@ use super::{
     },
     mark,
 };
+use ahash::{AHashMap, AHashSet};
 use rusqlite::{Connection, params};
-use std::collections::{HashMap, HashSet};
 
 /// What stands in place of the names beyond the largest.
 pub(crate) const OTHER: &str = "(other)";
@@ -22,7 +22,7 @@ const HOUR_MS: i64 = 3_600_000;
 const HOURLY: &[&str] = &["disposition", "vector"];
 
 /// Day or hour, dimension, name and action.
-type Sums = HashMap<(i64, &'static str, String, &'static str), Sum, ahash::RandomState>;
+type Sums = AHashMap<(i64, &'static str, String, &'static str), Sum>;
 
 /// The sums of one commit.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Rollup {
         for (skip, _) in &entry.skips {
             self.message(at, "skip", skip);
         }
-        let recipient_domains: HashSet<&str> = entry
+        let recipient_domains: AHashSet<&str> = entry
             .recipients
             .iter()
             .filter_map(|r| r.domain.as_deref())
@@ -83,7 +83,7 @@ impl Rollup {
         }
 
         // A key counts a message once, however many of its findings name it.
-        let mut seen: HashSet<(&'static str, &str, &str)> = HashSet::new();
+        let mut seen: AHashSet<(&'static str, &str, &str)> = AHashSet::new();
         let is_done = matches!(entry.disposition, Disposition::Changed | Disposition::Clean);
         for finding in &entry.findings {
             let action = action(finding, is_done);

@@ -66,7 +66,7 @@ fn tidy(store: &mut Store, janitor: &mut Janitor, now_ms: i64) {
 fn the_file_is_set_up_as_planned() {
     let (dir, store) = open();
     for (pragma, expected) in [
-        ("page_size", "8192"),
+        ("page_size", "4096"),
         ("auto_vacuum", "2"),
         ("journal_mode", "wal"),
         ("synchronous", "1"),

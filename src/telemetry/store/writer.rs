@@ -25,7 +25,7 @@ use std::{
 const GROUP: usize = 512;
 /// How long the first message of a group waits for company. With a killed
 /// process, this much is lost, and what came while the last group was written.
-const WINDOW: Duration = Duration::from_millis(100);
+const WINDOW: Duration = Duration::from_millis(50);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
@@ -63,6 +63,8 @@ pub(crate) struct Writer {
     tidy_at: Instant,
     measure_at: Instant,
     retry_at: Option<Instant>,
+    /// Whether it waits for space, which cleaning up may make.
+    is_short: bool,
     patience: Duration,
     complained: Option<Instant>,
     /// What is said about all this, as far as it does not change by itself.
@@ -91,6 +93,7 @@ impl Writer {
             tidy_at: now,
             measure_at: now,
             retry_at: None,
+            is_short: false,
             patience: RETRY.0,
             complained: None,
             status: Status {
@@ -177,7 +180,7 @@ impl Writer {
 
     /// How long to wait for the first entry of a group.
     fn pause(&self) -> Duration {
-        if self.is_tidying && self.store.is_some() {
+        if self.is_tidying && self.store.is_some() && self.may_tidy() {
             return BETWEEN_STEPS;
         }
         let retry = self
@@ -239,6 +242,7 @@ impl Writer {
                 ),
             );
             self.retry_at = Some(Instant::now() + LOOK_EVERY);
+            self.is_short = true;
             return;
         }
         let Some(store) = &mut self.store else { return };
@@ -307,6 +311,7 @@ impl Writer {
         self.shared.is_healthy.store(true, Ordering::Relaxed);
         self.shared.set_obstacle(Obstacle::None);
         self.retry_at = None;
+        self.is_short = false;
         self.patience = RETRY.0;
         if self.complained.take().is_some() {
             tracing::info!("block log {} is written again", self.path.display());
@@ -329,6 +334,7 @@ impl Writer {
             _ => self.store = None,
         }
         self.retry_at = Some(Instant::now() + self.patience);
+        self.is_short = false;
         self.patience = self.patience.saturating_mul(2).min(RETRY.1);
         self.shared.ring();
     }
@@ -366,13 +372,17 @@ impl Writer {
         }
     }
 
+    fn may_tidy(&self) -> bool {
+        self.is_short || self.retry_at.is_none_or(|at| Instant::now() >= at)
+    }
+
     /// Does a step of the clean-up, if one is due.
     fn tidy(&mut self) {
         let now = Instant::now();
-        let Some(store) = &mut self.store else { return };
-        if self.retry_at.is_some_and(|at| now < at) {
+        if !self.may_tidy() {
             return;
         }
+        let Some(store) = &mut self.store else { return };
         if now >= self.tidy_at {
             self.is_tidying = true;
             self.tidy_at = now + TIDY_EVERY;
