@@ -2,7 +2,7 @@
 //! health check.
 //!
 //! The counters live where things happen ([`milter::Stats`](crate::milter::Stats),
-//! [`Recorder`](crate::telemetry::Recorder)); here they are only read, when
+//! [`Recorder`]); here they are only read, when
 //! somebody asks. Every label has a bounded set of values: nothing that a mail
 //! says ever becomes one.
 
