@@ -10,10 +10,11 @@
 //!
 //! # The layers
 //!
-//! `main → cli → {milter, review} → config → telemetry → clean → judge →
-//! {html, rules, message, text} → {sighting, url, edit, limits, skip}`. An arrow never turns
-//! back, and `html`, `rules`, `message` and `text` do not know each other: [`clean`]
-//! joins them. `tests/layers.rs` reads the `use crate::` lines and holds this.
+//! `main → cli → {milter, metrics, review} → config → telemetry → clean → judge →
+//! {html, rules, message, text, allow} → {sighting, url, edit, limits, skip, visible}`. An
+//! arrow never turns back, and `html`, `rules`, `message` and `text` do not know each
+//! other: [`clean`] joins them. `tests/layers.rs` reads the `use crate::` lines and holds
+//! this.
 //!
 //! # The promises
 //!
