@@ -8,7 +8,7 @@ use crate::{
     },
     config::Config,
     review::{
-        FindingRow, MessageRow, ReviewError,
+        FindingRow, MessageRow,
         preview::{Proposal, proposals},
     },
     telemetry::keys::Keys,
@@ -18,12 +18,10 @@ use crate::{
 /// message by its id, queue id or Message-ID, and with `#2` its second finding.
 pub(super) fn pick(text: &str, config: &Config) -> Result<Vec<Proposal>, Failure> {
     let (message, number) = split(text)?;
-    let reader = open_log(config).map_err(|e| unreadable(&e))?;
+    let reader = open_log(config).map_err(Failure::from)?;
     // Without the keys only a Message-ID is not found.
     let keys = Keys::load(&config.log.keys).ok();
-    let found = reader
-        .find(message, keys.as_ref())
-        .map_err(|e| unreadable(&e))?;
+    let found = reader.find(message, keys.as_ref()).map_err(Failure::from)?;
     let Some(row) = found.first() else {
         return Err(Failure::new(
             Code::NoInput,
@@ -91,15 +89,4 @@ fn choose<'a>(
         }
         Failure::new(Code::Usage, text)
     })
-}
-
-fn unreadable(error: &ReviewError) -> Failure {
-    let code = match error {
-        ReviewError::Missing(_) => Code::NoInput,
-        ReviewError::NotPermitted(_) => Code::Permission,
-        ReviewError::Damaged { .. } | ReviewError::NotOurs { .. } => Code::Data,
-        ReviewError::TooLong => Code::TempFail,
-        ReviewError::Failed { .. } => Code::Io,
-    };
-    Failure::new(code, printable(&error.to_string()))
 }

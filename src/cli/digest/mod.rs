@@ -15,7 +15,7 @@ use crate::{
     allow::{AllowFile, Entry},
     config::Config,
     review::{
-        Reader, ReviewError,
+        Reader,
         report::{Asked, Envelope, Report, gather, html, mail, text},
     },
     rules::RuleSet,
@@ -159,7 +159,7 @@ fn make(args: &ReportArgs, config: &Config) -> Result<Report, Failure> {
     };
     let (days, before) = period::days(&wanted, today).map_err(|e| Failure::new(Code::Usage, e))?;
     let database = args.database.as_deref().unwrap_or(&config.log.path);
-    let reader = Reader::open(database).map_err(|e| unreadable(&e))?;
+    let reader = Reader::open(database).map_err(Failure::from)?;
     let asked = Asked {
         days,
         before,
@@ -170,17 +170,7 @@ fn make(args: &ReportArgs, config: &Config) -> Result<Report, Failure> {
         allowed: &allowed(config),
         now,
     };
-    gather(&reader, &asked).map_err(|e| unreadable(&e))
-}
-
-fn unreadable(error: &ReviewError) -> Failure {
-    let code = match error {
-        ReviewError::Missing(_) => Code::NoInput,
-        ReviewError::NotPermitted(_) => Code::Permission,
-        ReviewError::Damaged { .. } | ReviewError::NotOurs { .. } => Code::Data,
-        ReviewError::Failed { .. } | ReviewError::TooLong => Code::Io,
-    };
-    Failure::new(code, error.to_string())
+    Ok(gather(&reader, &asked)?)
 }
 
 fn rules(config: &Config) -> Result<Vec<String>, Failure> {
