@@ -186,3 +186,6 @@ fn file_uri(path: &Path) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sums_tests;

@@ -3,7 +3,7 @@
 
 use super::{
     Reader, ReviewError,
-    days::{OTHER, date, sum, weight},
+    days::{OTHER, date, weight},
 };
 use crate::{
     review::answers::{Days, Dimension, Span, Sum, TopRow, Totals},
@@ -11,7 +11,6 @@ use crate::{
     telemetry::{Disposition, Status, store::status::read_status},
 };
 use ahash::AHashMap;
-use rusqlite::params;
 use std::collections::{BTreeMap, HashSet};
 
 impl Reader {
@@ -23,7 +22,7 @@ impl Reader {
     pub fn totals(&self, days: Days) -> Result<Totals, ReviewError> {
         self.ask(|| {
             let mut totals = Totals::default();
-            self.daily(days, Dimension::Disposition, |row| {
+            self.sums(days, Dimension::Disposition, |row| {
                 add_messages(&mut totals, row.key, row.sum.messages);
             })?;
             let receipts: HashSet<&str> = Vector::ALL
@@ -31,7 +30,7 @@ impl Reader {
                 .filter(|vector| vector.trigger() == Trigger::Receipt)
                 .map(|vector| vector.name())
                 .collect();
-            self.daily(days, Dimension::Vector, |row| {
+            self.sums(days, Dimension::Vector, |row| {
                 let is_receipt = receipts.contains(row.key);
                 add_findings(&mut totals, row.action, is_receipt, row.sum.findings);
             })?;
@@ -54,7 +53,7 @@ impl Reader {
     ) -> Result<Vec<TopRow>, ReviewError> {
         self.ask(|| {
             let mut tally = Tally::default();
-            self.daily(days, dimension, |row| {
+            self.sums(days, dimension, |row| {
                 tally.add(row.key, row.action, row.sum);
             })?;
             let mut keys: Vec<(Sum, Key)> = std::mem::take(&mut tally.keys)
@@ -91,24 +90,15 @@ impl Reader {
     /// The database cannot be read, or not in time.
     pub fn span(&self, dimension: Dimension, key: &str) -> Result<Option<Span>, ReviewError> {
         self.ask(|| {
-            let mut statement = self.connection.prepare_cached(
-                "WITH RECURSIVE d(at) AS (
-                     SELECT min(day) FROM rollup_daily UNION ALL
-                     SELECT at + 1 FROM d
-                     WHERE at < (SELECT max(day) FROM rollup_daily))
-                 SELECT r.day, r.action, r.findings, r.messages
-                 FROM d CROSS JOIN rollup_daily r
-                     ON r.day = d.at AND r.dim = ?1 AND r.key = ?2",
-            )?;
-            let mut rows = statement.query(params![dimension.info().stored, key])?;
             let mut tally = Tally::default();
             let mut days: Option<(i64, i64)> = None;
-            while let Some(row) = rows.next()? {
-                let day = row.get(0)?;
-                days = Some((days.map_or(day, |(first, _)| first), day));
-                let action = row.get_ref(1)?.as_str().unwrap_or_default();
-                tally.add(key, action, sum(row.get(2)?, row.get(3)?));
-            }
+            self.daily(i64::MIN, i64::MAX, dimension, |row| {
+                if row.key == key {
+                    let (first, last) = days.unwrap_or((row.at, row.at));
+                    days = Some((first.min(row.at), last.max(row.at)));
+                    tally.add(key, row.action, row.sum);
+                }
+            })?;
             Ok(days.map(|(first, last)| Span {
                 first: date(first),
                 last: date(last),
