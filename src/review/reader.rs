@@ -7,6 +7,7 @@ mod pages;
 mod patience;
 mod series;
 mod sums;
+mod tally;
 
 use crate::telemetry::store::{Trouble, found_version, identity, schema};
 use patience::{Patience, Stop};

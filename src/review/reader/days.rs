@@ -3,7 +3,10 @@
 use super::{Reader, patience::Stop};
 use crate::{
     review::answers::{Days, Dimension, Sum},
-    telemetry::store::{finish::STRETCH, packed},
+    telemetry::store::{
+        finish::STRETCH,
+        packed::{Malformed, Packed, Sum as PackedSum},
+    },
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rusqlite::{ToSql, params};
@@ -87,8 +90,29 @@ impl Reader {
         dimension: Dimension,
         mut each: impl FnMut(Row<'_>),
     ) -> Result<(), Stop> {
+        self.open_days(days, dimension, &mut each)?;
+        self.packed_days(days, dimension, |at, packed| rows_of(at, packed, &mut each))
+    }
+
+    /// The part of [`Self::sums`] that stands in rows.
+    pub(super) fn open_days(
+        &self,
+        days: Days,
+        dimension: Dimension,
+        each: impl FnMut(Row<'_>),
+    ) -> Result<(), Stop> {
         let (first, last) = (day(days.first), day(days.last));
-        self.unpacked(OPEN_DAYS, first, last, dimension, &mut each)?;
+        self.unpacked(OPEN_DAYS, first, last, dimension, each)
+    }
+
+    /// The part of [`Self::sums`] that is packed.
+    pub(super) fn packed_days(
+        &self,
+        days: Days,
+        dimension: Dimension,
+        each: impl FnMut(i64, Packed<'_>) -> Result<(), Malformed>,
+    ) -> Result<(), Stop> {
+        let (first, last) = (day(days.first), day(days.last));
         let dim = dimension.info().stored;
         self.packed(PACKED, params![first, last, dim, STRETCH], each)
     }
@@ -103,7 +127,10 @@ impl Reader {
     ) -> Result<(), Stop> {
         self.unpacked(OPEN_DAYS, first, last, dimension, &mut each)?;
         let dim = dimension.info().stored;
-        self.packed(PACKED_DAYS, params![first, last, dim], each)
+        let parameters = params![first, last, dim];
+        self.packed(PACKED_DAYS, parameters, |at, packed| {
+            rows_of(at, packed, &mut each)
+        })
     }
 
     /// The sums of each hour by itself.
@@ -142,29 +169,38 @@ impl Reader {
         &self,
         sql: &str,
         parameters: &[&dyn ToSql],
-        mut each: impl FnMut(Row<'_>),
+        mut each: impl FnMut(i64, Packed<'_>) -> Result<(), Malformed>,
     ) -> Result<(), Stop> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
             self.patience.check()?;
-            let at = row.get(0)?;
             let bytes = row.get_ref(1)?.as_blob().unwrap_or_default();
-            packed::each(bytes, |key, action, sum| {
-                let sum = Sum {
-                    findings: sum.findings,
-                    messages: sum.messages,
-                };
-                each(Row {
-                    at,
-                    key,
-                    action,
-                    sum,
-                });
-            })
-            .map_err(rusqlite::Error::from)?;
+            let packed = Packed::new(bytes).map_err(rusqlite::Error::from)?;
+            each(row.get(0)?, packed).map_err(rusqlite::Error::from)?;
         }
         Ok(())
+    }
+}
+
+fn rows_of(at: i64, packed: Packed<'_>, mut each: impl FnMut(Row<'_>)) -> Result<(), Malformed> {
+    packed.each(|key, action, sum| {
+        let sum = sum.into();
+        each(Row {
+            at,
+            key,
+            action,
+            sum,
+        });
+    })
+}
+
+impl From<PackedSum> for Sum {
+    fn from(sum: PackedSum) -> Self {
+        Self {
+            findings: sum.findings,
+            messages: sum.messages,
+        }
     }
 }
 

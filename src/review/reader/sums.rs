@@ -4,14 +4,14 @@
 use super::{
     Reader, ReviewError,
     days::{OTHER, date, weight},
+    tally::Tally,
 };
 use crate::{
     review::answers::{Days, Dimension, Span, Sum, TopRow, Totals},
     sighting::{Trigger, Vector},
     telemetry::{Disposition, Status, store::status::read_status},
 };
-use ahash::AHashMap;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 impl Reader {
     /// What these days come to.
@@ -53,19 +53,17 @@ impl Reader {
     ) -> Result<Vec<TopRow>, ReviewError> {
         self.ask(|| {
             let mut tally = Tally::default();
-            self.sums(days, dimension, |row| {
+            self.open_days(days, dimension, |row| {
                 tally.add(row.key, row.action, row.sum);
             })?;
-            let mut keys: Vec<(Sum, Key)> = std::mem::take(&mut tally.keys)
-                .into_iter()
-                .map(|key| (tally.all(&key), key))
-                .collect();
-            let order = |(a, x): &(Sum, Key), (b, y): &(Sum, Key)| {
-                (x.name == OTHER)
-                    .cmp(&(y.name == OTHER))
+            self.packed_days(days, dimension, |_, packed| tally.add_packed(packed))?;
+            let mut keys: Vec<(Sum, &str)> = tally.all().collect();
+            let order = |(a, x): &(Sum, &str), (b, y): &(Sum, &str)| {
+                (*x == OTHER)
+                    .cmp(&(*y == OTHER))
                     .then_with(|| weight(dimension, *b).cmp(&weight(dimension, *a)))
                     .then_with(|| b.messages.cmp(&a.messages))
-                    .then_with(|| x.name.cmp(&y.name))
+                    .then_with(|| x.cmp(y))
             };
             // Most keys are small and alike; only the large ones are sorted.
             if limit < keys.len() {
@@ -74,8 +72,8 @@ impl Reader {
             }
             keys.sort_unstable_by(order);
             let rows = keys.into_iter().map(|(sum, key)| TopRow {
-                actions: tally.actions(&key),
-                key: key.name,
+                actions: tally.actions(key),
+                key: key.to_owned(),
                 sum,
             });
             Ok(rows.collect())
@@ -102,11 +100,7 @@ impl Reader {
             Ok(days.map(|(first, last)| Span {
                 first: date(first),
                 last: date(last),
-                sum: tally
-                    .keys
-                    .first()
-                    .map(|key| tally.all(key))
-                    .unwrap_or_default(),
+                sum: tally.all().next().unwrap_or_default().0,
             }))
         })
     }
@@ -119,83 +113,6 @@ impl Reader {
     /// The database cannot be read.
     pub fn status(&self) -> Result<Option<Status>, ReviewError> {
         self.ask(|| Ok(read_status(&self.connection)))
-    }
-}
-
-/// Sums by key and action. Long lists have some hundred thousand rows, so a
-/// row costs one look at the key and none if it is that of the row before.
-#[derive(Default)]
-struct Tally {
-    keys: Vec<Key>,
-    /// Where each key is.
-    places: AHashMap<String, usize>,
-    /// Where the last one is.
-    last: usize,
-    /// The names of all actions; there are a dozen.
-    actions: Vec<String>,
-}
-
-struct Key {
-    name: String,
-    /// By the place of the action's name.
-    sums: Vec<(usize, Sum)>,
-}
-
-impl Tally {
-    fn add(&mut self, key: &str, action: &str, sum: Sum) {
-        if self.keys.get(self.last).is_none_or(|last| last.name != key) {
-            self.last = match self.places.get(key) {
-                Some(place) => *place,
-                None => {
-                    self.places.insert(key.to_owned(), self.keys.len());
-                    self.keys.push(Key {
-                        name: key.to_owned(),
-                        sums: Vec::new(),
-                    });
-                    self.keys.len() - 1
-                }
-            };
-        }
-        let known = self.actions.iter().position(|known| known == action);
-        let action = known.unwrap_or_else(|| {
-            self.actions.push(action.to_owned());
-            self.actions.len() - 1
-        });
-        let Some(key) = self.keys.get_mut(self.last) else {
-            return;
-        };
-        match key.sums.iter_mut().find(|(known, _)| *known == action) {
-            Some((_, known)) => known.add(sum),
-            None => key.sums.push((action, sum)),
-        }
-    }
-
-    fn name(&self, action: usize) -> &str {
-        self.actions.get(action).map_or("", String::as_str)
-    }
-
-    /// All actions together; the messages are all that there are, if these
-    /// are counted by themselves.
-    fn all(&self, key: &Key) -> Sum {
-        let mut all = Sum::default();
-        let mut messages = None;
-        for (action, sum) in &key.sums {
-            all.add(*sum);
-            if self.name(*action).is_empty() {
-                messages = Some(sum.messages);
-            }
-        }
-        all.messages = messages.unwrap_or(all.messages);
-        all
-    }
-
-    /// Each action by itself.
-    fn actions(&self, key: &Key) -> BTreeMap<String, Sum> {
-        let actions = key.sums.iter().map(|(n, sum)| (self.name(*n), *sum));
-        actions
-            .filter(|(name, _)| !name.is_empty())
-            .map(|(name, sum)| (name.to_owned(), sum))
-            .collect()
     }
 }
 

@@ -17,7 +17,7 @@ const TODAY: i64 = 20_778;
 /// How many days have rows. Stretches begin every 32 days from 20,672 on.
 const DAYS: i64 = 110;
 const SENDERS: u64 = 12;
-const ACTIONS: [&str; 3] = ["", "neutralize", "unwrap"];
+const ACTIONS: [&str; 5] = ["", "keep", "neutralize", "opaque", "unwrap"];
 
 /// The same numbers on every run (Knuth's MMIX generator).
 struct Random(u64);
@@ -71,7 +71,7 @@ impl Twins {
         for _ in 0..rows {
             // Squared, so that some names are large.
             let sender = random.below(SENDERS) * random.below(SENDERS) / SENDERS;
-            let action = ACTIONS[usize::try_from(random.below(3)).unwrap()];
+            let action = ACTIONS[usize::try_from(random.below(5)).unwrap()];
             let findings = if action.is_empty() {
                 0
             } else {

@@ -8,7 +8,7 @@
 //! sum depends on how far this has come.
 
 use super::{
-    packed::{self, Sums},
+    packed::{Sum, Sums},
     rollup::OTHER,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -23,8 +23,12 @@ const KEYS_PER_DAY: usize = 2_000;
 /// Deletes what is packed of days before this one. A stretch goes with its
 /// first day; its other days are still there by themselves.
 pub(super) fn expire(transaction: &Transaction<'_>, oldest: i64) -> rusqlite::Result<()> {
+    // The rows are found in the index, which is small.
     transaction
-        .prepare_cached("DELETE FROM rollup_packed WHERE first < ?1")?
+        .prepare_cached(
+            "DELETE FROM rollup_packed WHERE rowid IN (
+                 SELECT rowid FROM rollup_packed WHERE first < ?1)",
+        )?
         .execute([oldest])?;
     Ok(())
 }
@@ -145,8 +149,8 @@ fn write(
     Ok(())
 }
 
-fn sum(findings: i64, messages: i64) -> packed::Sum {
-    packed::Sum {
+fn sum(findings: i64, messages: i64) -> Sum {
+    Sum {
         findings: findings.try_into().unwrap_or_default(),
         messages: messages.try_into().unwrap_or_default(),
     }

@@ -61,7 +61,7 @@ impl Sums {
 
     /// Adds what a packed value holds.
     pub(crate) fn add_packed(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        each(bytes, |key, action, sum| self.add(key, action, sum))
+        Packed::new(bytes)?.each(|key, action, sum| self.add(key, action, sum))
     }
 
     /// Keeps so many keys, those with the most messages, and puts the others
@@ -112,27 +112,62 @@ fn add(sums: &mut Vec<(usize, Sum)>, action: usize, sum: Sum) {
     }
 }
 
-/// Goes through a packed value: key, action and sum. Those of one key follow
-/// one another.
-pub(crate) fn each(bytes: &[u8], mut each: impl FnMut(&str, &str, Sum)) -> Result<(), Malformed> {
-    let mut rest = Rest(bytes);
-    let mut actions = Vec::new();
-    for _ in 0..rest.number()? {
-        actions.push(rest.name()?);
-    }
-    while !rest.0.is_empty() {
-        let key = rest.name()?;
+/// A packed value that is being read, key by key.
+pub(crate) struct Packed<'a> {
+    actions: Vec<&'a str>,
+    rest: Rest<'a>,
+}
+
+impl<'a> Packed<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut rest = Rest(bytes);
+        let mut actions = Vec::new();
         for _ in 0..rest.number()? {
-            let place = usize::try_from(rest.number()?).map_err(|_| Malformed)?;
-            let action = actions.get(place).ok_or(Malformed)?;
-            let sum = Sum {
-                findings: rest.number()?,
-                messages: rest.number()?,
-            };
-            each(key, action, sum);
+            actions.push(rest.name()?);
         }
+        Ok(Self { actions, rest })
     }
-    Ok(())
+
+    /// The actions that occur.
+    pub(crate) fn actions(&self) -> &[&'a str] {
+        &self.actions
+    }
+
+    /// The next key, if there is one, and its sums, each with the place of its
+    /// action.
+    pub(crate) fn next(
+        &mut self,
+        sums: &mut Vec<(usize, Sum)>,
+    ) -> Result<Option<&'a str>, Malformed> {
+        sums.clear();
+        if self.rest.0.is_empty() {
+            return Ok(None);
+        }
+        let key = self.rest.name()?;
+        for _ in 0..self.rest.number()? {
+            let action = usize::try_from(self.rest.number()?).map_err(|_| Malformed)?;
+            if action >= self.actions.len() {
+                return Err(Malformed);
+            }
+            let sum = Sum {
+                findings: self.rest.number()?,
+                messages: self.rest.number()?,
+            };
+            sums.push((action, sum));
+        }
+        Ok(Some(key))
+    }
+
+    /// The sums one by one: key, action and sum.
+    pub(crate) fn each(mut self, mut each: impl FnMut(&str, &str, Sum)) -> Result<(), Malformed> {
+        let mut sums = Vec::new();
+        while let Some(key) = self.next(&mut sums)? {
+            for (action, sum) in &sums {
+                each(key, self.actions.get(*action).ok_or(Malformed)?, *sum);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn number(bytes: &mut Vec<u8>, mut value: u64) {
@@ -191,11 +226,15 @@ mod tests {
 
     fn unpacked(bytes: &[u8]) -> Vec<(String, String, Sum)> {
         let mut all = Vec::new();
-        each(bytes, |key, action, sum| {
+        let push = |key: &str, action: &str, sum| {
             all.push((key.to_owned(), action.to_owned(), sum));
-        })
-        .unwrap();
+        };
+        Packed::new(bytes).unwrap().each(push).unwrap();
         all
+    }
+
+    fn read(bytes: &[u8]) -> Result<(), Malformed> {
+        Packed::new(bytes)?.each(|_, _, _| ())
     }
 
     fn row(key: &str, action: &str, sum: Sum) -> (String, String, Sum) {
@@ -279,7 +318,7 @@ mod tests {
         let whole = sums.pack();
         // Only where the actions end, or the keys, may a value end.
         for end in (0..whole.len()).filter(|end| *end != 6) {
-            assert_eq!(each(&whole[..end], |_, _, _| ()), Err(Malformed), "{end}");
+            assert_eq!(read(&whole[..end]), Err(Malformed), "{end}");
         }
         for bytes in [
             &b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"[..],
@@ -288,7 +327,7 @@ mod tests {
             b"\x01\x01\xff",
             b"\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01b",
         ] {
-            assert_eq!(each(bytes, |_, _, _| ()), Err(Malformed), "{bytes:x?}");
+            assert_eq!(read(bytes), Err(Malformed), "{bytes:x?}");
         }
         let error = rusqlite::Error::from(Malformed);
         let is_damage = Some(rusqlite::ErrorCode::DatabaseCorrupt);

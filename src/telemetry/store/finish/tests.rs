@@ -1,6 +1,11 @@
 use super::*;
 use crate::telemetry::{
-    store::{Store, Trouble, retention::Janitor, schema},
+    store::{
+        Store, Trouble,
+        packed::{Packed, Sum},
+        retention::Janitor,
+        schema,
+    },
     testing::NOON,
 };
 use std::path::Path;
@@ -50,10 +55,10 @@ fn packed(connection: &Connection) -> Vec<String> {
         let (days, dim, first): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let mut text = format!("{days} {dim} {first}:");
         let bytes: Vec<u8> = row.get(3)?;
-        packed::each(&bytes, |key, _, sum| {
+        let push = |key: &str, _: &str, sum: Sum| {
             text.push_str(&format!(" {key} {}", sum.findings));
-        })
-        .unwrap();
+        };
+        Packed::new(&bytes).unwrap().each(push).unwrap();
         Ok(text)
     });
     rows.unwrap().collect::<Result<_, _>>().unwrap()
@@ -159,7 +164,7 @@ fn forged_names_do_not_fill_the_sums() {
         let read = "SELECT sums FROM rollup_packed WHERE days = 1";
         let bytes: Vec<u8> = file.query_row(read, [], |row| row.get(0)).unwrap();
         let (mut keys, mut all, mut others, mut last) = (0, 0, 0, 0);
-        packed::each(&bytes, |key, _, sum| {
+        let count = |key: &str, _: &str, sum: Sum| {
             keys += 1;
             all += sum.messages;
             match key {
@@ -167,8 +172,8 @@ fn forged_names_do_not_fill_the_sums() {
                 "d2499.example" => last += sum.messages,
                 _ => {}
             }
-        })
-        .unwrap();
+        };
+        Packed::new(&bytes).unwrap().each(count).unwrap();
         (keys, all, others, last)
     };
     // The running day is left alone.
