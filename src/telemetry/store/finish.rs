@@ -33,15 +33,15 @@ pub(super) fn expire(transaction: &Transaction<'_>, oldest: i64) -> rusqlite::Re
     Ok(())
 }
 
-/// Packs one day, or adds up one stretch in one dimension. `oldest` is the
+/// Packs one day, or adds up one stretch, in one dimension. `oldest` is the
 /// first day that is kept. Returns whether nothing was left to do.
 pub(super) fn step(connection: &mut Connection, oldest: i64, today: i64) -> rusqlite::Result<bool> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let is_done = if let Some(day) = unpacked(&transaction, today)? {
-        pack(&transaction, day)?;
+    let is_done = if let Some((day, dim)) = unpacked(&transaction, today)? {
+        pack(&transaction, day, &dim)?;
         false
-    } else if let Some((dim, first)) = missing(&transaction, oldest, today)? {
-        add_up(&transaction, &dim, first)?;
+    } else if let Some((first, dim)) = missing(&transaction, oldest, today)? {
+        add_up(&transaction, first, &dim)?;
         false
     } else {
         true
@@ -50,69 +50,63 @@ pub(super) fn step(connection: &mut Connection, oldest: i64, today: i64) -> rusq
     Ok(is_done)
 }
 
-/// The first finished day that has rows.
-fn unpacked(connection: &Connection, today: i64) -> rusqlite::Result<Option<i64>> {
+/// The first finished day that has rows, and one of their dimensions.
+fn unpacked(connection: &Connection, today: i64) -> rusqlite::Result<Option<(i64, String)>> {
     connection
-        .prepare_cached("SELECT min(day) FROM rollup_daily WHERE day < ?1")?
-        .query_row([today], |row| row.get(0))
+        .prepare_cached(
+            "SELECT day, dim FROM rollup_daily WHERE day < ?1 ORDER BY day, dim LIMIT 1",
+        )?
+        .query_row([today], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
-fn pack(transaction: &Transaction<'_>, day: i64) -> rusqlite::Result<()> {
-    let mut dims: Vec<(String, Sums)> = Vec::new();
+fn pack(transaction: &Transaction<'_>, day: i64, dim: &str) -> rusqlite::Result<()> {
+    let mut sums = Sums::default();
     let mut statement = transaction.prepare_cached(
-        "SELECT dim, key, action, findings, messages FROM rollup_daily
-         WHERE day = ?1 ORDER BY dim, key, action",
+        "SELECT key, action, findings, messages FROM rollup_daily WHERE day = ?1 AND dim = ?2",
     )?;
-    let mut rows = statement.query([day])?;
+    let mut rows = statement.query(params![day, dim])?;
     while let Some(row) = rows.next()? {
-        let dim = row.get_ref(0)?.as_str()?;
-        if dims.last().is_none_or(|(last, _)| last != dim) {
-            dims.push((dim.to_owned(), Sums::default()));
-        }
-        if let Some((_, sums)) = dims.last_mut() {
-            let (key, action) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-            sums.add(key, action, sum(row.get(3)?, row.get(4)?));
-        }
+        let (key, action) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+        sums.add(key, action, sum(row.get(2)?, row.get(3)?));
     }
-    for (dim, mut sums) in dims {
-        let mut known = transaction.prepare_cached(
-            "SELECT sums FROM rollup_packed WHERE days = 1 AND dim = ?1 AND first = ?2",
-        )?;
-        let packed: Option<Vec<u8>> = known
-            .query_row(params![dim, day], |row| row.get(0))
-            .optional()?;
-        if let Some(packed) = packed {
-            sums.add_packed(&packed)?;
-        }
-        sums.cut(KEYS_PER_DAY, OTHER);
-        write(transaction, 1, &dim, day, &sums)?;
-        // It no longer is what its days come to.
-        transaction
-            .prepare_cached(
-                "DELETE FROM rollup_packed
-                 WHERE days = ?1 AND dim = ?2 AND first > ?3 - ?1 AND first <= ?3",
-            )?
-            .execute(params![STRETCH, dim, day])?;
+    let mut known = transaction.prepare_cached(
+        "SELECT sums FROM rollup_packed WHERE days = 1 AND dim = ?1 AND first = ?2",
+    )?;
+    let packed: Option<Vec<u8>> = known
+        .query_row(params![dim, day], |row| row.get(0))
+        .optional()?;
+    if let Some(packed) = packed {
+        sums.add_packed(&packed)?;
     }
+    sums.cut(KEYS_PER_DAY, OTHER);
+    write(transaction, 1, dim, day, &sums)?;
+    // It no longer is what its days come to.
     transaction
-        .prepare_cached("DELETE FROM rollup_daily WHERE day = ?1")?
-        .execute([day])?;
+        .prepare_cached(
+            "DELETE FROM rollup_packed
+             WHERE days = ?1 AND dim = ?2 AND first > ?3 - ?1 AND first <= ?3",
+        )?
+        .execute(params![STRETCH, dim, day])?;
+    transaction
+        .prepare_cached("DELETE FROM rollup_daily WHERE day = ?1 AND dim = ?2")?
+        .execute(params![day, dim])?;
     Ok(())
 }
 
-/// A dimension and the first day of a stretch that is over, of which all days
-/// are kept, and which is not added up.
+/// The first day of a stretch that is over, of which all days are kept, and
+/// which is not added up, with the dimension.
 fn missing(
     connection: &Connection,
     oldest: i64,
     today: i64,
-) -> rusqlite::Result<Option<(String, i64)>> {
+) -> rusqlite::Result<Option<(i64, String)>> {
     // Days before 1970, which are no days of mail, have no stretch.
     let first = oldest.max(0).saturating_add(STRETCH - 1) / STRETCH * STRETCH;
     let end = today.max(0) / STRETCH * STRETCH;
     connection
         .prepare_cached(
-            "SELECT p.dim, p.first / ?1 * ?1 FROM rollup_packed p
+            "SELECT p.first / ?1 * ?1, p.dim FROM rollup_packed p
              WHERE p.days = 1 AND p.first >= ?2 AND p.first < ?3 AND NOT EXISTS (
                  SELECT 1 FROM rollup_packed s
                  WHERE s.days = ?1 AND s.dim = p.dim AND s.first = p.first / ?1 * ?1)
@@ -122,7 +116,7 @@ fn missing(
         .optional()
 }
 
-fn add_up(transaction: &Transaction<'_>, dim: &str, first: i64) -> rusqlite::Result<()> {
+fn add_up(transaction: &Transaction<'_>, first: i64, dim: &str) -> rusqlite::Result<()> {
     let mut sums = Sums::default();
     let mut statement = transaction.prepare_cached(
         "SELECT sums FROM rollup_packed

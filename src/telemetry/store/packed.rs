@@ -9,8 +9,8 @@
 //! action, the findings and the messages. Numbers are LEB128, names have their
 //! length in bytes before them.
 
+use ahash::AHashMap;
 use rusqlite::ffi;
-use std::collections::BTreeMap;
 
 /// Bits of a number in one byte.
 const BITS: u32 = 7;
@@ -42,26 +42,45 @@ pub(crate) struct Sums {
     /// The actions that occur; there are a dozen.
     actions: Vec<String>,
     /// By key, with the action's place.
-    keys: BTreeMap<String, Vec<(usize, Sum)>>,
+    keys: AHashMap<String, Vec<(usize, Sum)>>,
 }
 
 impl Sums {
     pub(crate) fn add(&mut self, key: &str, action: &str, sum: Sum) {
-        let known = self.actions.iter().position(|known| known == action);
-        let action = known.unwrap_or_else(|| {
-            self.actions.push(action.to_owned());
-            self.actions.len() - 1
-        });
-        if let Some(sums) = self.keys.get_mut(key) {
-            add(sums, action, sum);
-        } else {
-            self.keys.insert(key.to_owned(), vec![(action, sum)]);
-        }
+        let action = self.action(action);
+        self.add_all(key, [(action, sum)]);
     }
 
     /// Adds what a packed value holds.
     pub(crate) fn add_packed(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        Packed::new(bytes)?.each(|key, action, sum| self.add(key, action, sum))
+        let mut packed = Packed::new(bytes)?;
+        let actions = packed.actions().iter();
+        let actions: Vec<usize> = actions.map(|action| self.action(action)).collect();
+        let mut found = Vec::new();
+        while let Some(key) = packed.next(&mut found)? {
+            let named = found.iter();
+            let named = named.filter_map(|(place, sum)| Some((*actions.get(*place)?, *sum)));
+            self.add_all(key, named);
+        }
+        Ok(())
+    }
+
+    fn action(&mut self, name: &str) -> usize {
+        let known = self.actions.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.actions.push(name.to_owned());
+            self.actions.len() - 1
+        })
+    }
+
+    fn add_all(&mut self, key: &str, sums: impl IntoIterator<Item = (usize, Sum)>) {
+        if let Some(known) = self.keys.get_mut(key) {
+            for (action, sum) in sums {
+                add(known, action, sum);
+            }
+        } else {
+            self.keys.insert(key.to_owned(), sums.into_iter().collect());
+        }
     }
 
     /// Keeps so many keys, those with the most messages, and puts the others
@@ -90,7 +109,9 @@ impl Sums {
         for action in &self.actions {
             name(&mut bytes, action);
         }
-        for (key, sums) in &self.keys {
+        let mut keys: Vec<_> = self.keys.iter().collect();
+        keys.sort_unstable_by_key(|(key, _)| *key);
+        for (key, sums) in keys {
             name(&mut bytes, key);
             number(&mut bytes, sums.len() as u64);
             for (action, sum) in sums {
