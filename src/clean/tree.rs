@@ -135,7 +135,7 @@ pub(super) fn read(
     } else if is_html {
         read_html(&part, body, budget, outcome).map(Some)
     } else {
-        read_text(&part, body, budget)
+        read_text(&part, body, budget, outcome)
     };
     match content {
         Ok(content) => {
@@ -214,7 +214,12 @@ fn decode<'a>(
 }
 
 /// `None` if no link is in it.
-fn read_text(part: &Part, body: &[u8], budget: &mut Budget<'_>) -> Result<Option<Content>, Skip> {
+fn read_text(
+    part: &Part,
+    body: &[u8],
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Result<Option<Content>, Skip> {
     let decoded = decode(part, body, budget)?;
     if part.transfer != Transfer::Identity {
         if is_linkless(part, decoded.bytes()) {
@@ -226,8 +231,12 @@ fn read_text(part: &Part, body: &[u8], budget: &mut Budget<'_>) -> Result<Option
         }
     }
     let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
-    let sightings = text::scan(text.bytes(), text.encoding(), part.delsp, budget.limits)?;
-    budget.count(&sightings)?;
+    let scan = text::scan(text.bytes(), text.encoding(), part.delsp, budget.limits)?;
+    budget.count(&scan.sightings)?;
+    if scan.has_long_url {
+        outcome.skip(&part.path, Skip::UrlLength);
+    }
+    let sightings = scan.sightings;
     Ok((!sightings.is_empty()).then_some(Content::Text { sightings }))
 }
 
@@ -245,8 +254,11 @@ fn read_html(
         // An entity can stand for any part of a URL.
         return Err(Skip::Ambiguous);
     }
-    let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
+    let scan = html::scan_until(text.bytes(), text.encoding(), budget.limits, budget.expired)?;
     budget.count(&scan.sightings)?;
+    if scan.has_long_url {
+        outcome.skip(&part.path, Skip::UrlLength);
+    }
     outcome.html_parts += 1;
     outcome.lenient_html |= scan.lenient;
     Ok(Content::Html { scan })
@@ -270,6 +282,9 @@ fn read_message(
     let raw = decoded.bytes().to_vec();
     budget.decoded += raw.len();
     let block = read_header_block(&raw, 0, budget.limits);
+    if block.truncated {
+        return Err(Skip::Headers);
+    }
     if block.is_disputed() {
         return Err(Skip::Ambiguous);
     }
@@ -304,6 +319,21 @@ fn read_message(
 
 fn below(outer: &PartPath, inner: &PartPath) -> PartPath {
     PartPath(outer.0.iter().chain(&inner.0).copied().collect())
+}
+
+/// Bytes of memory that decoded messages among the leaves hold; each may be
+/// edited, encoded and spliced into the one around it.
+pub(super) fn held(leaves: &[Leaf]) -> usize {
+    leaves
+        .iter()
+        .map(|leaf| match &leaf.content {
+            Content::Message { raw, leaves, .. } => raw
+                .capacity()
+                .saturating_mul(2)
+                .saturating_add(held(leaves)),
+            Content::Html { .. } | Content::Text { .. } => 0,
+        })
+        .fold(0, usize::saturating_add)
 }
 
 /// Calls `f` for each leaf that can be edited, HTML or text, in document

@@ -266,6 +266,9 @@ impl<'w> Walk<'w> {
 
     /// Reads the attributes of an element.
     fn attributes(&mut self, tag: Tag<'_>, name: Name, piece: &Piece) -> Result<Follow, Stopped> {
+        if let Err(skip) = self.setting.element(tag.attributes().len()) {
+            return Err(self.stop(skip));
+        }
         let mut element = Element::new(tag);
         let holds_urls = element.look_at_attributes();
         let first = self.scan.sightings.len();
