@@ -9,7 +9,7 @@ CARGO ?= cargo
 binary = target/release/untrackd
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench install rendering setup
+.PHONY: help audit build test check demo bench install rendering setup
 
 help: ## Lists what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,10 @@ check: ## Checks format, lints and documentation.
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --locked --no-deps
+
+audit: ## Asks cargo-deny about licences, sources and advisories (network).
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --locked check
 
 demo: ## Shows the milter at work behind a private Postfix.
 	@tests/demo/run.sh
