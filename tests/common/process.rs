@@ -73,6 +73,15 @@ impl Untrackd {
             Transport::Unix => format!("unix:{}", directory.path().join("milter.sock").display()),
             Transport::Tcp => format!("inet:127.0.0.1:{}", free_port()),
         };
+        Self::start_in(directory, program, socket, settings)
+    }
+
+    /// The same on a socket of the test's own.
+    pub(crate) fn start_on(socket: String, settings: &Settings) -> Self {
+        Self::start_in(directory(), Path::new(PROGRAM), socket, settings)
+    }
+
+    fn start_in(directory: TempDir, program: &Path, socket: String, settings: &Settings) -> Self {
         configure(directory.path(), &socket, settings);
         let child = spawn(program, directory.path());
         let mut untrackd = Self {
