@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    thread,
 };
 use tempfile::TempDir;
 
@@ -144,10 +145,15 @@ pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Output {
         .spawn()
         .expect("the program that is fed");
     let mut pipe = child.stdin.take().expect("a pipe");
-    // A program that ends early says why by its status.
-    let _ = pipe.write_all(input);
-    drop(pipe);
-    child.wait_with_output().expect("the program ends")
+    // In a thread, as the program may have to say something before it can read
+    // on.
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // A program that ends early says why by its status.
+            let _ = pipe.write_all(input);
+        });
+        child.wait_with_output().expect("the program ends")
+    })
 }
 
 fn script(action: &str, directory: &Path) -> Command {
@@ -204,7 +210,7 @@ fn daemon_mc(
          define(`confDONT_PROBE_INTERFACES', `True')dnl\n\
          define(`confDELIVERY_MODE', `background')dnl\n\
          define(`confREFUSE_LA', `0')dnl\n\
-         define(`confQUEUE_LA', `0')dnl\n\
+         define(`confQUEUE_LA', `100000')dnl\n\
          define(`confMAX_DAEMON_CHILDREN', `0')dnl\n\
          define(`confMAX_HEADERS_LENGTH', `1000000')dnl\n\
          define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl\n\

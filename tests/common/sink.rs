@@ -47,9 +47,14 @@ impl Delivered {
 
     /// The queue id, from the same field.
     pub(crate) fn queue_id(&self) -> String {
+        // Another mail may be quoted below.
         let header = String::from_utf8_lossy(&self.data);
-        let id = header.split_once(" id ").map(|(_, after)| after);
-        id.and_then(|after| after.split([';', '\r', ' ']).next())
+        let header = header.split("\r\n\r\n").next().unwrap_or_default();
+        let id = [" id ", "\tid "]
+            .iter()
+            .find_map(|before| header.split_once(before));
+        id.map(|(_, after)| after)
+            .and_then(|after| after.split([';', '\r', ' ']).next())
             .unwrap_or_else(|| panic!("no queue id in {header}"))
             .to_owned()
     }

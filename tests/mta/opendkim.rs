@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 const PROGRAM: &str = "/usr/sbin/opendkim";
-const JUDGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mta/dkim.py");
+const JUDGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mta/signatures.py");
 
 /// The domain that signs: that of the samples' From.
 const DOMAIN: &str = "sender.example.com";
