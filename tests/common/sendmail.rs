@@ -61,6 +61,17 @@ impl Drop for Sockets {
     }
 }
 
+/// A milter as Sendmail knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Filter<'a> {
+    pub(crate) name: &'a str,
+    /// In Postfix's notation.
+    pub(crate) socket: &'a str,
+    /// What becomes of mail without it: `T` (try again later), `R` (refused)
+    /// or nothing (it passes).
+    pub(crate) flags: &'a str,
+}
+
 /// A running Sendmail that hands all mail to a sink.
 pub(crate) struct PrivateSendmail {
     directory: TempDir,
@@ -68,15 +79,15 @@ pub(crate) struct PrivateSendmail {
 }
 
 impl PrivateSendmail {
-    /// Starts a Sendmail that knows these milters, by name and socket in
-    /// Postfix's notation, and listens on a port for each list of them. Mail
+    /// Starts a Sendmail that knows these milters, and listens on a port for
+    /// each list of their names. Mail
     /// that is submitted on this machine goes to the last port.
     ///
     /// # Panics
     ///
     /// If Debian's packages are not there or Sendmail does not start: a suite
     /// that is skipped without a word would look like one that passed.
-    pub(crate) fn start(sink: &Sink, milters: &[(&str, &str)], listeners: &[&[&str]]) -> Self {
+    pub(crate) fn start(sink: &Sink, milters: &[Filter<'_>], listeners: &[&[&str]]) -> Self {
         assert!(
             Path::new(PACKAGES)
                 .join("usr/libexec/sendmail/sendmail")
@@ -198,7 +209,7 @@ fn heading(directory: &Path, version: &str) -> String {
 fn daemon_mc(
     directory: &Path,
     sink: u16,
-    milters: &[(&str, &str)],
+    milters: &[Filter<'_>],
     listeners: &[&[&str]],
     ports: &[u16],
 ) -> String {
@@ -221,12 +232,17 @@ fn daemon_mc(
          FEATURE(`no_default_msa')dnl\n",
         directory.display()
     );
-    for (name, socket) in milters {
+    for Filter {
+        name,
+        socket,
+        flags,
+    } in milters
+    {
         // The line of docs/sendmail.md, but not for every port.
         let socket = notation(socket);
         let _ = writeln!(
             mc,
-            "MAIL_FILTER(`{name}', `S={socket}, F=T, T=C:10s;S:10s;R:20s;E:60s')dnl"
+            "MAIL_FILTER(`{name}', `S={socket}, F={flags}, T=C:10s;S:10s;R:20s;E:60s')dnl"
         );
     }
     for (number, (port, milters)) in ports.iter().zip(listeners).enumerate() {

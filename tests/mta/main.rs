@@ -10,6 +10,7 @@ mod common;
 mod bounces;
 mod cases;
 mod dkim;
+mod gone;
 mod local;
 mod matrix;
 mod opendkim;

@@ -5,7 +5,7 @@ use super::{
     common::{
         free_port,
         postfix::{Listener, PrivatePostfix},
-        sendmail::{PrivateSendmail, Sockets},
+        sendmail::{Filter, PrivateSendmail, Sockets},
     },
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -175,7 +175,15 @@ fn postfix(sink: &Sink, chain: &[&str]) -> PrivatePostfix {
 fn sendmail(sink: &Sink, chain: &[&str]) -> PrivateSendmail {
     let names: Vec<String> = (0..chain.len()).map(|i| format!("filter{i}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let milters: Vec<(&str, &str)> = names.iter().copied().zip(chain.iter().copied()).collect();
+    let milters: Vec<Filter<'_>> = names
+        .iter()
+        .zip(chain)
+        .map(|(name, socket)| Filter {
+            name,
+            socket,
+            flags: "T",
+        })
+        .collect();
     PrivateSendmail::start(sink, &milters, &[&[], &names])
 }
 
