@@ -27,6 +27,10 @@ required=(
     # Drive Chromium through the dashboard (tests/dashboard_browser).
     'node nodejs'
     'npm npm'
+    # Read the same mail beside us (tests/differential).
+    '/usr/bin/python3 python3'
+    '/usr/lib/python3/dist-packages/html5lib python3-html5lib'
+    '/usr/lib/python3/dist-packages/lxml python3-lxml'
 )
 # What makes a test go further, and the test says so when it is not there.
 optional=(

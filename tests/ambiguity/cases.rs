@@ -814,6 +814,22 @@ fn structures() -> Vec<Case> {
                 ),
             ),
         ),
+        case(
+            "a tag that the end of the part cuts off",
+            Cleaned,
+            part(
+                "Content-Type: text/html",
+                &format!("<p>a</p><img width=1 height=1 src=https:{URL}"),
+            ),
+        ),
+        case(
+            "a quoted value that the end of the part cuts off",
+            Cleaned,
+            part(
+                "Content-Type: text/html",
+                &format!("<p>a</p><img width=1 height=1 src=\"https:{URL}"),
+            ),
+        ),
         case("AMP", Cleaned, part("Content-Type: text/x-amp-html", PAGE)),
     ]
 }

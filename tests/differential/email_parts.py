@@ -26,10 +26,15 @@ BLANKS = re.compile(r"(=?)[ \t]+(\r?\n|\Z)")
 def leaves(message, out):
     transfer = str(message.get("content-transfer-encoding", "")).strip().lower()
     is_message = message.get_content_type() in ("message/rfc822", "message/global")
+    payload = any(
+        m.items() or not isinstance(m.get_payload(), str) or m.get_payload().strip()
+        for m in message.get_payload()
+        if message.is_multipart()
+    )
     if message.get_content_maintype() == "message" and (
         not is_message or transfer in ENCODED
     ):
-        out.append([message.get_content_type(), transfer, None, "Pw=="])
+        out.append([message.get_content_type(), transfer, None, "Pw==" if payload else ""])
     elif message.is_multipart():
         for part in message.get_payload():
             leaves(part, out)

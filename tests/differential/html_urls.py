@@ -22,7 +22,7 @@ LOADING = {
     "frame": ["src"],
     "iframe": ["src"],
     "img": ["src", "lowsrc", "dynsrc"],
-    "image": ["src", "href"],
+    "image": ["href"],
     "feimage": ["href"],
     "link": ["href"],
     "object": ["data"],
@@ -34,6 +34,8 @@ LOADING = {
     "a": ["href"],
     "area": ["href"],
 }
+# Of those the ones that load in SVG.
+FOREIGN = ["a", "feimage", "image", "use"]
 ANYWHERE = ["background"]
 LISTS = {"img": ["srcset"], "source": ["srcset"], "link": ["imagesrcset"]}
 
@@ -75,7 +77,13 @@ def urls(root):
         attributes = {}
         for name, value in element.attrib.items():
             attributes.setdefault(name.rsplit("}")[-1].rsplit(":")[-1].lower(), value)
+        is_foreign = element.tag.startswith("{")
+        if is_foreign and tag not in FOREIGN:
+            continue
         names = LOADING.get(tag, []) + ANYWHERE
+        if element.tag == "image":
+            # In HTML another word for img; html5lib has renamed it there.
+            names = names + ["src"]
         if tag == "input" and attributes.get("type", "").lower() == "image":
             names = names + ["src"]
         found = [(n, attributes[n]) for n in names if n in attributes]
