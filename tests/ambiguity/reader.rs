@@ -219,7 +219,7 @@ impl Reader {
                 "" => found.push(value.to_owned()),
                 "*" => found.push(value.rsplit('\'').next().unwrap_or(value).to_owned()),
                 _ if suffix.starts_with('*') => {
-                    pieces += value.rsplit('\'').next().unwrap_or(value)
+                    pieces += value.rsplit('\'').next().unwrap_or(value);
                 }
                 _ => {}
             }
