@@ -33,6 +33,9 @@ required=(
     '/usr/lib/python3/dist-packages/dkim/__init__.py python3-dkim'
     # Makes Sendmail's configuration.
     'm4 m4'
+    # Read the same mail beside us (tests/differential).
+    '/usr/lib/python3/dist-packages/html5lib python3-html5lib'
+    '/usr/lib/python3/dist-packages/lxml python3-lxml'
 )
 # Debian's Sendmail conflicts with Postfix, so these are not installed but taken
 # apart, into $sendmail (tests/common/sendmail.sh).

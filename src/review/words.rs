@@ -97,9 +97,10 @@ pub fn ambiguity(ambiguity: Ambiguity) -> &'static str {
         Ambiguity::Boundary => "the boundary is missing, empty or stated twice",
         Ambiguity::BoundaryReuse => "a boundary is used on two levels",
         Ambiguity::DuplicateField => "two header fields contradict each other",
-        Ambiguity::HeaderSyntax => "a line of the header is no field",
+        Ambiguity::HeaderSyntax => "a header field is written in a way not all readers understand",
         Ambiguity::MultipartEncoding => "a multipart states a transfer encoding",
         Ambiguity::Nul => "it holds a NUL byte",
+        Ambiguity::Transfer => "the transfer encoding is damaged",
         Ambiguity::Unterminated => "a multipart has no end",
     }
 }

@@ -62,7 +62,7 @@ pub struct Scan {
 /// and what is loaded by documents in `srcdoc=` and in `data:` URLs. A link
 /// longer than `limits.url_bytes` is passed over; something longer that is
 /// loaded is reported with the beginning of its URL. A tag that the end of
-/// the part cuts off is no element.
+/// the part cuts off counts, because mail programs put text behind a part.
 ///
 /// # Errors
 ///
