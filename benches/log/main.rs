@@ -38,7 +38,22 @@ fn main() {
         let _ = fs::remove_file(path.with_extension(suffix));
     }
     let filled = fill(&path, findings);
-    report(&path, &filled);
+    let finished = finish(&path);
+    report(&path, &filled, &finished);
+}
+
+/// The recorder's settings: the whole year stays.
+fn settings(path: &Path) -> Settings {
+    Settings {
+        path: path.to_owned(),
+        keys: path.with_extension("keys"),
+        queue: QUEUE,
+        keep_days: 36_500,
+        keep_rollup_days: 36_500,
+        max_bytes: 1 << 40,
+        min_free_bytes: 0,
+        ..Settings::default()
+    }
 }
 
 struct Filled {
@@ -53,18 +68,7 @@ struct Filled {
 }
 
 fn fill(path: &Path, findings: u64) -> Filled {
-    let settings = Settings {
-        path: path.to_owned(),
-        keys: path.with_extension("keys"),
-        queue: QUEUE,
-        // The whole year stays.
-        keep_days: 36_500,
-        keep_rollup_days: 36_500,
-        max_bytes: 1 << 40,
-        min_free_bytes: 0,
-        ..Settings::default()
-    };
-    let recorder = Recorder::start(&settings).expect("the recorder starts");
+    let recorder = Recorder::start(&settings(path)).expect("the recorder starts");
     let begun = Instant::now();
     let mut waited = Duration::ZERO;
     let mut year = Year::new(findings);
@@ -92,6 +96,52 @@ fn fill(path: &Path, findings: u64) -> Filled {
     }
 }
 
+struct Finished {
+    /// Rows of daily sums before.
+    rows: u64,
+    /// What the writer computed.
+    computed: Option<Duration>,
+}
+
+/// Lets the writer clean up, which in a real year it does every hour: sums of
+/// finished days are packed.
+fn finish(path: &Path) -> Finished {
+    let connection = open(path);
+    let rows = number(&connection, "SELECT count(*) FROM rollup_daily");
+    let recorder = Recorder::start(&settings(path)).expect("the recorder starts");
+    let state = || {
+        let left = "SELECT count(*) FROM rollup_daily WHERE day < unixepoch() / 86400";
+        let free = number(&connection, "PRAGMA freelist_count");
+        let packed = number(&connection, "SELECT count(*) FROM rollup_packed");
+        (number(&connection, left) + free, packed)
+    };
+    // A step takes less than a second.
+    let mut before = (u64::MAX, 0);
+    loop {
+        thread::sleep(Duration::from_secs(1));
+        let now = state();
+        if now.0 == 0 && now == before {
+            break;
+        }
+        before = now;
+    }
+    let computed = cpu_time("block-log");
+    assert!(recorder.stop(Duration::from_secs(60)), "the recorder ends");
+    Finished { rows, computed }
+}
+
+fn open(path: &Path) -> Connection {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .expect("the file can be read")
+}
+
+fn number(connection: &Connection, sql: &str) -> u64 {
+    let number: i64 = connection
+        .query_row(sql, [], |row| row.get(0))
+        .expect("a number");
+    number.unsigned_abs()
+}
+
 /// CPU time of the thread with this name (proc(5), fields 14 and 15 of `stat`,
 /// in hundredths of a second).
 fn cpu_time(name: &str) -> Option<Duration> {
@@ -108,16 +158,9 @@ fn cpu_time(name: &str) -> Option<Duration> {
     None
 }
 
-fn report(path: &Path, filled: &Filled) {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .expect("the file can be read");
-    let count = |table: &str| -> u64 {
-        let sql = format!("SELECT count(*) FROM {table}");
-        let rows: i64 = connection
-            .query_row(&sql, [], |row| row.get(0))
-            .expect("a table");
-        rows.unsigned_abs()
-    };
+fn report(path: &Path, filled: &Filled, finished: &Finished) {
+    let connection = open(path);
+    let count = |table: &str| number(&connection, &format!("SELECT count(*) FROM {table}"));
     let (messages, rows) = (count("message"), count("finding"));
     let bytes = fs::metadata(path).expect("the file").len() as f64;
     let seconds = filled.elapsed.as_secs_f64();
@@ -129,7 +172,11 @@ fn report(path: &Path, filled: &Filled) {
         ("findings", filled.findings),
         ("findings with a row (equal ones folded)", rows),
         ("marks in the index", count("mark")),
-        ("rows of daily sums", count("rollup_daily")),
+        ("rows of daily sums before they are packed", finished.rows),
+        (
+            "bytes of packed sums",
+            number(&connection, "SELECT sum(length(sums)) FROM rollup_packed"),
+        ),
     ] {
         println!("{what:<44}{number:>10}");
     }
@@ -147,6 +194,9 @@ fn report(path: &Path, filled: &Filled) {
             "findings a CPU second of the writer",
             filled.findings as f64 / computed,
         );
+    }
+    if let Some(computed) = finished.computed {
+        line("CPU seconds of packing them", computed.as_secs_f64());
     }
     line("size of the file, MB", bytes / 1e6);
     line("bytes a finding", bytes / filled.findings as f64);

@@ -168,6 +168,19 @@ impl Bench {
                 self.ask(&what, |reader| Ok(reader.top(dimension, days, 20)?.len()));
             }
         }
+        self.ask("a list of all senders in 366 days", |reader| {
+            let days = self.days(366);
+            Ok(reader.top(Dimension::Sender, days, 20_000)?.len())
+        });
+        let top = self.reader.top(Dimension::Sender, self.days(366), 1);
+        let key = top.expect("a sender").pop().expect("a sender").key;
+        self.ask("series of one sender in 366 days", |reader| {
+            let days = self.days(366);
+            Ok(reader.series_of(Dimension::Sender, &key, days)?.slots.len())
+        });
+        self.ask("span of one sender", |reader| {
+            Ok(reader.span(Dimension::Sender, &key)?.into_iter().count())
+        });
         let top = self.reader.top(Dimension::Company, self.days(366), 1);
         let key = top.expect("a company").pop().expect("a company").key;
         self.ask("series of one company in 366 days", |reader| {

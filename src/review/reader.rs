@@ -7,6 +7,7 @@ mod pages;
 mod patience;
 mod series;
 mod sums;
+mod tally;
 
 use crate::telemetry::store::{Trouble, found_version, identity, schema};
 use patience::{Patience, Stop};
@@ -186,3 +187,6 @@ fn file_uri(path: &Path) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sums_tests;

@@ -2,12 +2,11 @@
 
 use super::{
     Reader, ReviewError,
-    days::{DAY_MS, OTHER, Table, counts_messages, day, weight},
+    days::{DAY_MS, OTHER, Row, counts_messages, day, weight},
     patience::Stop,
 };
 use crate::review::answers::{Days, Dimension, Series, Slot};
 use ahash::AHashMap;
-use rusqlite::params;
 use std::collections::BTreeMap;
 
 /// What the series of one key is called where there are no actions.
@@ -39,7 +38,7 @@ impl Reader {
         self.ask(|| {
             let mut counts: AHashMap<String, BTreeMap<i64, u64>> = AHashMap::new();
             let frame = self.frame(dimension, days)?;
-            self.each(frame.table, frame.first, frame.last, dimension, |row| {
+            self.each(&frame, dimension, |row| {
                 let count = weight(dimension, row.sum);
                 add(&mut counts, row.key, row.at, count);
             })?;
@@ -81,7 +80,7 @@ impl Reader {
         self.ask(|| {
             let mut counts: AHashMap<String, BTreeMap<i64, u64>> = AHashMap::new();
             let frame = self.frame(dimension, days)?;
-            self.each(frame.table, frame.first, frame.last, dimension, |row| {
+            self.each(&frame, dimension, |row| {
                 if row.key == key {
                     let action = match (row.action, counts_messages(dimension)) {
                         ("", true) => MESSAGES,
@@ -107,7 +106,7 @@ impl Reader {
         let count = last - first + 1;
         if count == 1 && self.has_hours(dimension, first)? {
             return Ok(Frame {
-                table: Table::Hourly,
+                is_hourly: true,
                 first: first * 24,
                 last: first * 24 + 23,
                 unit_ms: HOUR_MS,
@@ -115,7 +114,7 @@ impl Reader {
             });
         }
         Ok(Frame {
-            table: Table::Daily,
+            is_hourly: false,
             first,
             last,
             unit_ms: DAY_MS,
@@ -123,26 +122,34 @@ impl Reader {
         })
     }
 
+    /// The sums of each day or hour of a series.
+    fn each(
+        &self,
+        frame: &Frame,
+        dimension: Dimension,
+        each: impl FnMut(Row<'_>),
+    ) -> Result<(), Stop> {
+        if frame.is_hourly {
+            self.hourly(frame.first, frame.last, dimension, each)
+        } else {
+            self.daily(frame.first, frame.last, dimension, each)
+        }
+    }
+
     /// Whether the day has sums by the hour, or nothing to sum.
     fn has_hours(&self, dimension: Dimension, day: i64) -> Result<bool, Stop> {
-        let has = |sql: &str, at: i64| {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            statement.exists(params![at, dimension.info().stored])
-        };
-        let has_hours = has(
-            "WITH RECURSIVE d(at) AS (
-                 SELECT ?1 UNION ALL SELECT at + 1 FROM d WHERE at < ?1 + 23)
-             SELECT 1 FROM d CROSS JOIN rollup_hourly r ON r.hour = d.at AND r.dim = ?2",
-            day * 24,
-        )?;
-        let has_day = "SELECT 1 FROM rollup_daily WHERE day = ?1 AND dim = ?2";
-        Ok(has_hours || !has(has_day, day)?)
+        let (mut has_hours, mut has_day) = (false, false);
+        self.hourly(day * 24, day * 24 + 23, dimension, |_| has_hours = true)?;
+        if !has_hours {
+            self.daily(day, day, dimension, |_| has_day = true)?;
+        }
+        Ok(has_hours || !has_day)
     }
 }
 
 /// The stretches of time of a series.
 struct Frame {
-    table: Table,
+    is_hourly: bool,
     /// The first day or hour since 1970.
     first: i64,
     /// The last.

@@ -3,16 +3,15 @@
 
 use super::{
     Reader, ReviewError,
-    days::{OTHER, date, sum, weight},
+    days::{OTHER, date, weight},
+    tally::Tally,
 };
 use crate::{
     review::answers::{Days, Dimension, Span, Sum, TopRow, Totals},
     sighting::{Trigger, Vector},
     telemetry::{Disposition, Status, store::status::read_status},
 };
-use ahash::AHashMap;
-use rusqlite::params;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 impl Reader {
     /// What these days come to.
@@ -23,7 +22,7 @@ impl Reader {
     pub fn totals(&self, days: Days) -> Result<Totals, ReviewError> {
         self.ask(|| {
             let mut totals = Totals::default();
-            self.daily(days, Dimension::Disposition, |row| {
+            self.sums(days, Dimension::Disposition, |row| {
                 add_messages(&mut totals, row.key, row.sum.messages);
             })?;
             let receipts: HashSet<&str> = Vector::ALL
@@ -31,7 +30,7 @@ impl Reader {
                 .filter(|vector| vector.trigger() == Trigger::Receipt)
                 .map(|vector| vector.name())
                 .collect();
-            self.daily(days, Dimension::Vector, |row| {
+            self.sums(days, Dimension::Vector, |row| {
                 let is_receipt = receipts.contains(row.key);
                 add_findings(&mut totals, row.action, is_receipt, row.sum.findings);
             })?;
@@ -54,19 +53,17 @@ impl Reader {
     ) -> Result<Vec<TopRow>, ReviewError> {
         self.ask(|| {
             let mut tally = Tally::default();
-            self.daily(days, dimension, |row| {
+            self.open_days(days, dimension, |row| {
                 tally.add(row.key, row.action, row.sum);
             })?;
-            let mut keys: Vec<(Sum, Key)> = std::mem::take(&mut tally.keys)
-                .into_iter()
-                .map(|key| (tally.all(&key), key))
-                .collect();
-            let order = |(a, x): &(Sum, Key), (b, y): &(Sum, Key)| {
-                (x.name == OTHER)
-                    .cmp(&(y.name == OTHER))
+            self.packed_days(days, dimension, |_, packed| tally.add_packed(packed))?;
+            let mut keys: Vec<(Sum, &str)> = tally.all().collect();
+            let order = |(a, x): &(Sum, &str), (b, y): &(Sum, &str)| {
+                (*x == OTHER)
+                    .cmp(&(*y == OTHER))
                     .then_with(|| weight(dimension, *b).cmp(&weight(dimension, *a)))
                     .then_with(|| b.messages.cmp(&a.messages))
-                    .then_with(|| x.name.cmp(&y.name))
+                    .then_with(|| x.cmp(y))
             };
             // Most keys are small and alike; only the large ones are sorted.
             if limit < keys.len() {
@@ -75,8 +72,8 @@ impl Reader {
             }
             keys.sort_unstable_by(order);
             let rows = keys.into_iter().map(|(sum, key)| TopRow {
-                actions: tally.actions(&key),
-                key: key.name,
+                actions: tally.actions(key),
+                key: key.to_owned(),
                 sum,
             });
             Ok(rows.collect())
@@ -91,32 +88,19 @@ impl Reader {
     /// The database cannot be read, or not in time.
     pub fn span(&self, dimension: Dimension, key: &str) -> Result<Option<Span>, ReviewError> {
         self.ask(|| {
-            let mut statement = self.connection.prepare_cached(
-                "WITH RECURSIVE d(at) AS (
-                     SELECT min(day) FROM rollup_daily UNION ALL
-                     SELECT at + 1 FROM d
-                     WHERE at < (SELECT max(day) FROM rollup_daily))
-                 SELECT r.day, r.action, r.findings, r.messages
-                 FROM d CROSS JOIN rollup_daily r
-                     ON r.day = d.at AND r.dim = ?1 AND r.key = ?2",
-            )?;
-            let mut rows = statement.query(params![dimension.info().stored, key])?;
             let mut tally = Tally::default();
             let mut days: Option<(i64, i64)> = None;
-            while let Some(row) = rows.next()? {
-                let day = row.get(0)?;
-                days = Some((days.map_or(day, |(first, _)| first), day));
-                let action = row.get_ref(1)?.as_str().unwrap_or_default();
-                tally.add(key, action, sum(row.get(2)?, row.get(3)?));
-            }
+            self.daily(i64::MIN, i64::MAX, dimension, |row| {
+                if row.key == key {
+                    let (first, last) = days.unwrap_or((row.at, row.at));
+                    days = Some((first.min(row.at), last.max(row.at)));
+                    tally.add(key, row.action, row.sum);
+                }
+            })?;
             Ok(days.map(|(first, last)| Span {
                 first: date(first),
                 last: date(last),
-                sum: tally
-                    .keys
-                    .first()
-                    .map(|key| tally.all(key))
-                    .unwrap_or_default(),
+                sum: tally.all().next().unwrap_or_default().0,
             }))
         })
     }
@@ -129,83 +113,6 @@ impl Reader {
     /// The database cannot be read.
     pub fn status(&self) -> Result<Option<Status>, ReviewError> {
         self.ask(|| Ok(read_status(&self.connection)))
-    }
-}
-
-/// Sums by key and action. Long lists have some hundred thousand rows, so a
-/// row costs one look at the key and none if it is that of the row before.
-#[derive(Default)]
-struct Tally {
-    keys: Vec<Key>,
-    /// Where each key is.
-    places: AHashMap<String, usize>,
-    /// Where the last one is.
-    last: usize,
-    /// The names of all actions; there are a dozen.
-    actions: Vec<String>,
-}
-
-struct Key {
-    name: String,
-    /// By the place of the action's name.
-    sums: Vec<(usize, Sum)>,
-}
-
-impl Tally {
-    fn add(&mut self, key: &str, action: &str, sum: Sum) {
-        if self.keys.get(self.last).is_none_or(|last| last.name != key) {
-            self.last = match self.places.get(key) {
-                Some(place) => *place,
-                None => {
-                    self.places.insert(key.to_owned(), self.keys.len());
-                    self.keys.push(Key {
-                        name: key.to_owned(),
-                        sums: Vec::new(),
-                    });
-                    self.keys.len() - 1
-                }
-            };
-        }
-        let known = self.actions.iter().position(|known| known == action);
-        let action = known.unwrap_or_else(|| {
-            self.actions.push(action.to_owned());
-            self.actions.len() - 1
-        });
-        let Some(key) = self.keys.get_mut(self.last) else {
-            return;
-        };
-        match key.sums.iter_mut().find(|(known, _)| *known == action) {
-            Some((_, known)) => known.add(sum),
-            None => key.sums.push((action, sum)),
-        }
-    }
-
-    fn name(&self, action: usize) -> &str {
-        self.actions.get(action).map_or("", String::as_str)
-    }
-
-    /// All actions together; the messages are all that there are, if these
-    /// are counted by themselves.
-    fn all(&self, key: &Key) -> Sum {
-        let mut all = Sum::default();
-        let mut messages = None;
-        for (action, sum) in &key.sums {
-            all.add(*sum);
-            if self.name(*action).is_empty() {
-                messages = Some(sum.messages);
-            }
-        }
-        all.messages = messages.unwrap_or(all.messages);
-        all
-    }
-
-    /// Each action by itself.
-    fn actions(&self, key: &Key) -> BTreeMap<String, Sum> {
-        let actions = key.sums.iter().map(|(n, sum)| (self.name(*n), *sum));
-        actions
-            .filter(|(name, _)| !name.is_empty())
-            .map(|(name, sum)| (name.to_owned(), sum))
-            .collect()
     }
 }
 

@@ -6,8 +6,10 @@
 pub(crate) mod damage;
 mod dictionary;
 mod error;
+pub(crate) mod finish;
 mod insert;
 pub(crate) mod mark;
+pub(crate) mod packed;
 pub(crate) mod retention;
 mod rollup;
 pub(crate) mod schema;

@@ -1,20 +1,13 @@
 //! Takes away what is too old or too much, in small steps, so that entries
 //! never wait long for the writer.
 
-use super::{
-    mark,
-    rollup::{self, OTHER},
-    schema,
-};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use super::{finish, mark, rollup, schema};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 /// Messages that one step deletes.
 const CHUNK: usize = 250;
 /// Free pages that one step gives back to the file system.
 const VACUUM_PAGES: u32 = 512;
-/// Names that a finished day keeps in each dimension; the sums of the others
-/// are put together. Without it, forged sender domains would fill the sums.
-const KEYS_PER_DAY: i64 = 2_000;
 /// Days that sums by the hour are kept: a week, and the day that runs.
 const KEEP_HOURLY_DAYS: i64 = 8;
 /// Names that one step looks at.
@@ -51,6 +44,7 @@ enum Stage {
     Expired,
     Size,
     Rollups,
+    Finish,
     Names,
     Vacuum,
 }
@@ -88,7 +82,8 @@ impl Janitor {
         self.stage = match self.stage {
             Stage::Expired => Stage::Size,
             Stage::Size => Stage::Rollups,
-            Stage::Rollups => Stage::Names,
+            Stage::Rollups => Stage::Finish,
+            Stage::Finish => Stage::Names,
             Stage::Names => Stage::Vacuum,
             Stage::Vacuum => {
                 self.stage = Stage::Expired;
@@ -138,6 +133,10 @@ pub(crate) fn step(
         Stage::Rollups => {
             rollups(connection, janitor.keep_rollup_days, now_ms)?;
             true
+        }
+        Stage::Finish => {
+            let oldest = oldest_day(janitor.keep_rollup_days, now_ms);
+            finish::step(connection, oldest, rollup::day(now_ms))?
         }
         Stage::Names => {
             if janitor.is_names_due {
@@ -218,66 +217,22 @@ fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Deletes old days, and puts the small names of finished days together.
+/// The first day whose sums are kept.
+fn oldest_day(keep_days: u32, now_ms: i64) -> i64 {
+    rollup::day(now_ms).saturating_sub(i64::from(keep_days))
+}
+
+/// Deletes the sums of old days and hours.
 fn rollups(connection: &mut Connection, keep_days: u32, now_ms: i64) -> rusqlite::Result<()> {
-    let today = rollup::day(now_ms);
+    let oldest = oldest_day(keep_days, now_ms);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "DELETE FROM rollup_daily WHERE day < ?1",
-        [today.saturating_sub(i64::from(keep_days))],
-    )?;
+    transaction.execute("DELETE FROM rollup_daily WHERE day < ?1", [oldest])?;
+    finish::expire(&transaction, oldest)?;
     let hours = KEEP_HOURLY_DAYS.min(i64::from(keep_days)) * 24;
     transaction.execute(
         "DELETE FROM rollup_hourly WHERE hour < ?1",
         [rollup::hour(now_ms).saturating_sub(hours)],
     )?;
-    // Days before this one have been looked at. If the clock was ahead then,
-    // the days between wait until it is there again.
-    let since = transaction
-        .query_row(
-            "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'rollup_compact_until'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?
-        .unwrap_or(0_i64);
-    let crowded: Vec<(i64, String)> = transaction
-        .prepare_cached(
-            "SELECT day, dim FROM rollup_daily WHERE day >= ?1 AND day < ?2
-             GROUP BY day, dim HAVING count(DISTINCT key) > ?3 + 1",
-        )?
-        .query_map([since, today, KEYS_PER_DAY], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    for (day, dim) in crowded {
-        let small = "SELECT key FROM (
-                SELECT key FROM rollup_daily WHERE day = ?1 AND dim = ?2 AND key <> ?3
-                GROUP BY key ORDER BY max(messages) DESC, key LIMIT -1 OFFSET ?4)";
-        transaction.execute(
-            &format!(
-                "INSERT INTO rollup_daily
-                 SELECT day, dim, ?3, action, sum(findings), sum(messages) FROM rollup_daily
-                 WHERE day = ?1 AND dim = ?2 AND key IN ({small}) GROUP BY action
-                 ON CONFLICT DO UPDATE SET findings = findings + excluded.findings,
-                     messages = messages + excluded.messages"
-            ),
-            params![day, dim, OTHER, KEYS_PER_DAY],
-        )?;
-        // The name that collects the rest may now be the largest of all, which
-        // changes nothing here: it is never among the small ones.
-        transaction.execute(
-            &format!("DELETE FROM rollup_daily WHERE day = ?1 AND dim = ?2 AND key IN ({small})"),
-            params![day, dim, OTHER, KEYS_PER_DAY],
-        )?;
-    }
-    if since < today {
-        // The day before may still get what waits in the queue at midnight.
-        transaction.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('rollup_compact_until', ?1)",
-            [today.saturating_sub(1).to_string()],
-        )?;
-    }
     transaction.commit()
 }
 

@@ -54,7 +54,7 @@ pub(crate) const PERISHABLE: &[&str] = &["client", "domain", "evidence", "shape"
 type Step = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// A step that has been released is never changed.
-const MIGRATIONS: &[Step] = &[version_1, version_2];
+const MIGRATIONS: &[Step] = &[version_1, version_2, version_3];
 
 /// The version that this program writes and reads.
 pub(crate) fn version() -> i32 {
@@ -152,6 +152,12 @@ fn version_2(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(include_str!("version_2.sql"))
 }
 
+fn version_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    // Sums that are packed keep no account of this.
+    transaction.execute("DELETE FROM meta WHERE key = 'rollup_compact_until'", [])?;
+    transaction.execute_batch(include_str!("version_3.sql"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +183,7 @@ mod tests {
         let found: i32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(found, 2);
+        assert_eq!(found, 3);
         for name in DICTIONARIES {
             let rows: i64 = connection
                 .query_row(&format!("SELECT count(*) FROM {name}"), [], |row| {
