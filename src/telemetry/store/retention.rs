@@ -2,9 +2,8 @@
 //! never wait long for the writer.
 
 use super::{
-    mark,
     rollup::{self, OTHER},
-    schema,
+    schema, segment,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -202,7 +201,6 @@ fn ids(connection: &Connection, sql: &str, bound: i64) -> rusqlite::Result<Vec<i
 
 fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    mark::delete(&transaction, ids)?;
     for &id in ids {
         let findings = schema::first_finding(id);
         transaction
@@ -215,6 +213,7 @@ fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
             .prepare_cached("DELETE FROM message WHERE id = ?1")?
             .execute([id])?;
     }
+    segment::forget(&transaction)?;
     transaction.commit()
 }
 
