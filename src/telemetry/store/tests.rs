@@ -600,6 +600,53 @@ fn a_file_of_version_1_is_migrated() {
 }
 
 #[test]
+fn a_file_of_version_2_is_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.db");
+    version_1(&path);
+    let mut connection = Connection::open(&path).unwrap();
+    schema::migrate_to(&mut connection, 1, 2).unwrap();
+    // Marks as they were: a row each.
+    connection
+        .execute_batch("INSERT INTO mark SELECT 32, id FROM message")
+        .unwrap();
+    drop(connection);
+    let mut store = Store::open(&path).unwrap();
+    let (is_right, marks) = derive::check(&store.connection);
+    assert!(is_right);
+    assert!(marks > 3 * 10, "{marks}");
+    let first = column::<i64>(&store, "SELECT max(id) FROM message")[0];
+    assert_eq!(names_of(&store, mark::RULE, first), ["click"]);
+    assert_eq!(names_of(&store, mark::ACTION, first), ["opaque"]);
+    store.commit(&entries(&[changed(NOON)])).unwrap();
+    assert!(derive::check(&store.connection).0);
+    assert_eq!(column::<String>(&store, "PRAGMA integrity_check"), ["ok"]);
+}
+
+#[test]
+fn the_index_goes_with_the_last_message_of_a_segment() {
+    let (_dir, mut store) = open();
+    let days: Vec<Event> = (0..6).map(|n| changed(NOON + n * DAY / 3)).collect();
+    store.commit(&entries(&days)).unwrap();
+    // At noon, 20:00, 4:00, noon, 20:00 and 4:00.
+    let sizes = "SELECT messages FROM segment ORDER BY first";
+    assert_eq!(column::<i64>(&store, sizes), [2, 3, 1]);
+    let mut janitor = Janitor::new(1, 400, u64::MAX);
+    tidy(&mut store, &mut janitor, NOON + DAY + 1);
+    assert_eq!(count(&store, "message"), 5);
+    assert_eq!(column::<i64>(&store, sizes), [2, 3, 1]);
+    assert!(derive::check(&store.connection).0);
+    tidy(&mut store, &mut janitor, NOON + DAY + DAY / 3 + 1);
+    assert_eq!(count(&store, "message"), 4);
+    assert_eq!(column::<i64>(&store, sizes), [3, 1]);
+    assert_eq!(
+        column::<i64>(&store, "SELECT count(DISTINCT segment) FROM mark"),
+        [2]
+    );
+    assert!(derive::check(&store.connection).0);
+}
+
+#[test]
 fn sums_by_the_hour_last_for_eight_days() {
     let (_dir, mut store) = open();
     let mut observed = changed(NOON + 3_600_000);

@@ -32,8 +32,6 @@ const COMMIT: Duration = Duration::from_millis(60);
 /// this much is lost (or what came while the last group was written, if that is
 /// more), and what comes while the group is written.
 const WINDOW: Duration = Duration::from_millis(25);
-/// What is received sooner was there before.
-const AT_ONCE: Duration = Duration::from_micros(100);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
@@ -165,14 +163,14 @@ impl Writer {
     /// Takes entries from the channel until a group is complete. Returns
     /// whether the end is near.
     fn collect(&mut self) -> bool {
-        let begun = Instant::now();
-        let mut until = begun + self.pause();
+        let mut until = Instant::now() + self.pause();
         if self.pending.len() >= self.group {
             // The database cannot be written: leave the rest in the channel,
             // which is bounded, and whose losses are counted.
             thread::sleep(self.pause());
             return self.shared.deadline().is_some();
         }
+        let has_waited = self.shared.depth.load(Ordering::Relaxed) > 0;
         let mut is_first = true;
         while self.pending.len() < self.group {
             let wait = until.saturating_duration_since(Instant::now());
@@ -182,9 +180,12 @@ impl Writer {
                     self.pending.push(*entry);
                     if is_first {
                         is_first = false;
-                        let now = Instant::now();
-                        let has_waited = now.duration_since(begun) < AT_ONCE;
-                        until = WINDOW + if has_waited { self.committed_at } else { now };
+                        let since = if has_waited {
+                            self.committed_at
+                        } else {
+                            Instant::now()
+                        };
+                        until = since + WINDOW;
                     }
                 }
                 Ok(Item::Hurry) => until = Instant::now(),
