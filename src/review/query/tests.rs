@@ -424,7 +424,7 @@ fn pages_over_many_segments_are_what_the_meaning_says() {
     // 300 without every seventh, the first two, and 20 to 40 of which three
     // were such sevenths.
     assert_eq!(all.len(), 300 - 43 - 2 - 18);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(150));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(100));
     let result = runner.run(&conditions(), |text| {
         let query = log.query(&text);
         let (since, until) = (query.since_ms(), query.until_ms());
