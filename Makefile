@@ -9,7 +9,7 @@ CARGO ?= cargo
 binary = target/release/untrackd
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench install rendering setup
+.PHONY: help audit bench build check demo fuzz install rendering setup soak test
 
 help: ## Lists what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -20,13 +20,17 @@ setup: ## Installs what building and testing need (Debian; root or sudo).
 build: ## Builds target/release/untrackd.
 	$(CARGO) build --release --locked
 
-test: setup ## Runs all tests, also behind a real Postfix and in a real Chromium.
+test: setup ## Runs all tests, also behind real MTAs and in a real Chromium.
 	$(CARGO) test --locked
 
 check: ## Checks format, lints and documentation.
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --locked --no-deps
+
+audit: ## Asks cargo-deny about licences, sources and advisories (network).
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --locked check
 
 demo: ## Shows the milter at work behind a private Postfix.
 	@tests/demo/run.sh
@@ -44,6 +48,18 @@ rendering: setup ## Compares mail of MAIL=DIR with cleaned mail in Chromium.
 		RENDERING_PROGRAM="$(if $(PROGRAM),$(abspath $(PROGRAM)))" \
 		RENDERING_OUTPUT="$(CURDIR)/target/rendering" \
 		$(CARGO) test --locked --test rendering
+
+# THROUGH=postfix sends through a private Postfix, which takes its time.
+MESSAGES = $(if $(THROUGH),5000,200000)
+CONNECTIONS = 50
+soak: build setup ## Counts 200,000 messages of MAIL=DIR through the milter.
+	@test "$(origin MAIL)" = "command line" || \
+		{ echo "usage: make soak MAIL=DIR [MESSAGES=$(MESSAGES)]" \
+			"[CONNECTIONS=$(CONNECTIONS)] [THROUGH=postfix] [PROGRAM=FILE]" >&2; exit 64; }
+	SOAK_MAIL="$(abspath $(MAIL))" SOAK_MESSAGES="$(MESSAGES)" \
+		SOAK_CONNECTIONS="$(CONNECTIONS)" SOAK_THROUGH="$(THROUGH)" \
+		SOAK_PROGRAM="$(abspath $(or $(PROGRAM),$(binary)))" \
+		$(CARGO) test --locked --test soak -- --ignored --exact --nocapture long_form
 
 # Builds nothing, so that "make build && sudo make install" compiles as the
 # user. A configuration that is there stays as it is.

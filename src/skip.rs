@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Skip {
     /// Two readings of the part are plausible and no edit is right under both.
     Ambiguous,
+    /// An element has more attributes than the limit.
+    Attributes,
     /// The envelope sender authenticated (SMTP AUTH).
     Authenticated,
     /// The charset is unknown, or going through UTF-8 and back does not
@@ -16,6 +18,8 @@ pub enum Skip {
     Charset,
     /// Nested deeper than the limit.
     Depth,
+    /// More URLs are to be changed than the limit.
+    Edits,
     /// Encrypted content (RFC 1847 multipart/encrypted, S/MIME, PGP).
     Encrypted,
     /// An error or panic in this program.
@@ -28,6 +32,8 @@ pub enum Skip {
     HtmlSize,
     /// An edit would make a line longer than RFC 5322 allows.
     LineLength,
+    /// All messages together need more memory than the limit.
+    Memory,
     /// The client's address is in an exempt network.
     Network,
     /// The message, or what it decodes to, is larger than the limit.
@@ -45,6 +51,8 @@ pub enum Skip {
     /// The transfer encoding is unknown, and the part was read as it stands;
     /// or it is damaged.
     Transfer,
+    /// A link is longer than the limit, and was not looked at.
+    UrlLength,
     /// The part is uuencoded, which is left alone.
     Uuencode,
 }
@@ -53,15 +61,18 @@ impl Skip {
     /// Every reason, for tables and metrics.
     pub const ALL: &[Self] = &[
         Self::Ambiguous,
+        Self::Attributes,
         Self::Authenticated,
         Self::Charset,
         Self::Depth,
+        Self::Edits,
         Self::Encrypted,
         Self::Error,
         Self::Headers,
         Self::HtmlMemory,
         Self::HtmlSize,
         Self::LineLength,
+        Self::Memory,
         Self::Network,
         Self::Oversize,
         Self::Parts,
@@ -70,6 +81,7 @@ impl Skip {
         Self::Signed,
         Self::Timeout,
         Self::Transfer,
+        Self::UrlLength,
         Self::Uuencode,
     ];
 
@@ -77,15 +89,18 @@ impl Skip {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ambiguous => "ambiguous",
+            Self::Attributes => "attributes",
             Self::Authenticated => "authenticated",
             Self::Charset => "charset",
             Self::Depth => "depth",
+            Self::Edits => "edits",
             Self::Encrypted => "encrypted",
             Self::Error => "error",
             Self::Headers => "headers",
             Self::HtmlMemory => "html-memory",
             Self::HtmlSize => "html-size",
             Self::LineLength => "line-length",
+            Self::Memory => "memory",
             Self::Network => "network",
             Self::Oversize => "oversize",
             Self::Parts => "parts",
@@ -94,6 +109,7 @@ impl Skip {
             Self::Signed => "signed",
             Self::Timeout => "timeout",
             Self::Transfer => "transfer",
+            Self::UrlLength => "url-length",
             Self::Uuencode => "uuencode",
         }
     }

@@ -27,7 +27,20 @@ required=(
     # Drive Chromium through the dashboard (tests/dashboard_browser).
     'node nodejs'
     'npm npm'
+    # A second milter, and something that checks its signatures (tests/mta).
+    '/usr/sbin/opendkim opendkim'
+    '/usr/bin/python3 python3'
+    '/usr/lib/python3/dist-packages/dkim/__init__.py python3-dkim'
+    # Makes Sendmail's configuration.
+    'm4 m4'
+    # Read the same mail beside us (tests/differential).
+    '/usr/lib/python3/dist-packages/html5lib python3-html5lib'
+    '/usr/lib/python3/dist-packages/lxml python3-lxml'
 )
+# Debian's Sendmail conflicts with Postfix, so these are not installed but taken
+# apart, into $sendmail (tests/common/sendmail.sh).
+sendmail_packages=(sendmail-bin sendmail-cf libwrap0)
+sendmail=$(cd "$(dirname "$0")/.." && pwd)/target/sendmail
 # What makes a test go further, and the test says so when it is not there.
 optional=(
     'systemd-analyze systemd'
@@ -118,6 +131,39 @@ fi
 
 mapfile -t needed < <(missing "${required[@]}")
 ((${#needed[@]} == 0)) || fail "still missing after installation: ${needed[*]}"
+
+# Downloads Sendmail's packages into the directory $1 and takes them apart there.
+unpack_sendmail() (
+    cd "$1"
+    apt-get -qq download "${sendmail_packages[@]}" 2>&1 || exit 1
+    for package in *.deb; do
+        dpkg -x "$package" . || exit 1
+        rm "$package"
+    done
+)
+
+if ! [[ -x $sendmail/usr/libexec/sendmail/sendmail ]]; then
+    command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
+        fail "this is not a Debian; put Sendmail 8.17 and its cf directory below $sendmail"
+    say "unpacking ${sendmail_packages[*]} in $sendmail"
+    mkdir -p "${sendmail%/*}"
+    # In one step, so that an interrupted run leaves nothing half done.
+    unpacked=$(mktemp -d "$sendmail.XXXXXX")
+    if ! said=$(unpack_sendmail "$unpacked"); then
+        # There may be no package lists yet.
+        become_root "${sendmail_packages[@]}"
+        apt update || true
+        said=$(unpack_sendmail "$unpacked") ||
+            fail "cannot download ${sendmail_packages[*]}: $said; try 'apt-get update' as root"
+    fi
+    chmod 755 "$unpacked"
+    rm -rf "$sendmail"
+    mv "$unpacked" "$sendmail"
+fi
+lacking=$(LD_LIBRARY_PATH=$(find "$sendmail" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:) \
+    ldd "$sendmail/usr/libexec/sendmail/sendmail" | awk '/not found/ { print $1 }')
+[[ -z $lacking ]] ||
+    fail "Sendmail lacks ${lacking//$'\n'/ }; install the packages that sendmail-bin depends on"
 
 command -v cargo >/dev/null 2>&1 ||
     fail "cargo is not in PATH; install Rust 1.95 or later (https://rustup.rs)"

@@ -65,6 +65,10 @@ struct Filled {
     /// What the writer computed, which other programs do not disturb as much;
     /// `None` where the system does not tell.
     computed: Option<Duration>,
+    /// The same for the last tenth alone, and how many findings that was.
+    last: Option<(u64, Duration)>,
+    /// Bytes that the writer wrote, to the write-ahead log and to the file.
+    written: Option<u64>,
 }
 
 fn fill(path: &Path, findings: u64) -> Filled {
@@ -73,7 +77,8 @@ fn fill(path: &Path, findings: u64) -> Filled {
     let mut waited = Duration::ZERO;
     let mut year = Year::new(findings);
     let mut messages = 0;
-    for event in year.by_ref() {
+    let mut before_last = None;
+    while let Some(event) = year.next() {
         while recorder.depth() >= QUEUE {
             let before = Instant::now();
             thread::sleep(Duration::from_millis(2));
@@ -81,10 +86,15 @@ fn fill(path: &Path, findings: u64) -> Filled {
         }
         recorder.record(event);
         messages += 1;
+        if before_last.is_none() && year.findings >= findings / 10 * 9 {
+            assert!(recorder.flush(Duration::from_secs(60)), "the queue drains");
+            before_last = cpu_time("block-log").map(|time| (year.findings, time));
+        }
     }
     assert!(recorder.flush(Duration::from_secs(60)), "the queue drains");
     let elapsed = begun.elapsed();
     let computed = cpu_time("block-log");
+    let written = written("block-log");
     assert!(recorder.stop(Duration::from_secs(60)), "the recorder ends");
     assert_eq!(recorder.lost(), 0, "nothing is lost");
     Filled {
@@ -93,6 +103,10 @@ fn fill(path: &Path, findings: u64) -> Filled {
         elapsed,
         waited,
         computed,
+        last: before_last
+            .zip(computed)
+            .map(|((before, then), now)| (year.findings - before, now.saturating_sub(then))),
+        written,
     }
 }
 
@@ -142,20 +156,29 @@ fn number(connection: &Connection, sql: &str) -> u64 {
     number.unsigned_abs()
 }
 
-/// CPU time of the thread with this name (proc(5), fields 14 and 15 of `stat`,
-/// in hundredths of a second).
+/// A file of proc(5) about the thread with this name.
+fn thread_file(name: &str, file: &str) -> Option<String> {
+    let tasks = fs::read_dir("/proc/self/task").ok()?.flatten();
+    let mut tasks = tasks.map(|task| task.path());
+    let task = tasks
+        .find(|task| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name))?;
+    fs::read_to_string(task.join(file)).ok()
+}
+
+/// CPU time of the thread with this name (fields 14 and 15 of `stat`, in
+/// hundredths of a second).
 fn cpu_time(name: &str) -> Option<Duration> {
-    for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
-        let read = |file: &str| fs::read_to_string(task.path().join(file)).ok();
-        if read("comm")?.trim() != name {
-            continue;
-        }
-        let stat = read("stat")?;
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let ticks = |n: usize| fields.get(n)?.parse::<u64>().ok();
-        return Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10));
-    }
-    None
+    let stat = thread_file(name, "stat")?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |n: usize| fields.get(n)?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
+/// Bytes that the thread with this name has written.
+fn written(name: &str) -> Option<u64> {
+    let io = thread_file(name, "io")?;
+    let line = io.lines().find_map(|line| line.strip_prefix("wchar:"))?;
+    line.trim().parse().ok()
 }
 
 fn report(path: &Path, filled: &Filled, finished: &Finished) {
@@ -171,7 +194,8 @@ fn report(path: &Path, filled: &Filled, finished: &Finished) {
         ("messages with a row", messages),
         ("findings", filled.findings),
         ("findings with a row (equal ones folded)", rows),
-        ("marks in the index", count("mark")),
+        ("segments of the index", count("segment")),
+        ("blocks of marks", count("mark")),
         ("rows of daily sums before they are packed", finished.rows),
         (
             "bytes of packed sums",
@@ -197,6 +221,18 @@ fn report(path: &Path, filled: &Filled, finished: &Finished) {
     }
     if let Some(computed) = finished.computed {
         line("CPU seconds of packing them", computed.as_secs_f64());
+    }
+    if let Some((findings, computed)) = filled.last {
+        line(
+            "findings a CPU second, last tenth",
+            findings as f64 / computed.as_secs_f64(),
+        );
+    }
+    if let Some(written) = filled.written {
+        line(
+            "pages written a message with a row",
+            written as f64 / 4_096.0 / messages as f64,
+        );
     }
     line("size of the file, MB", bytes / 1e6);
     line("bytes a finding", bytes / filled.findings as f64);

@@ -8,7 +8,6 @@
 use jiff::{Span, Timestamp, Zoned, civil::Date, tz::TimeZone};
 use rusqlite::{Connection, OpenFlags};
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -22,25 +21,68 @@ const REPEATS: usize = 5;
 /// Nothing in the bench may run longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The fields that the index of marks answers: the dimension's number in the
-/// file, the dictionary of its values, and the field.
-const FIELDS: &[(i64, &str, &str)] = &[
-    (0, "disposition", "is"),
-    (1, "skip", "skip"),
-    (2, "domain", "sender"),
-    (3, "domain", "recipient-domain"),
-    (4, "client", "client"),
-    (5, "vector", "vector"),
-    (6, "action", "action"),
-    (7, "rule", "rule"),
-    (8, "vendor", "vendor"),
-    (9, "company", "company"),
-    (10, "category", "category"),
-    (11, "tracker", "host"),
-    (12, "domain", "domain"),
-    (13, "domain", "destination"),
-    (14, "kind", "tells"),
-    (16, "version", "rules-version"),
+/// The names that stand in a column: the field, and their numbers with what
+/// they belong to.
+const FIELDS: &[(&str, &str, &str)] = &[
+    ("is", "disposition", "SELECT disposition AS n FROM message"),
+    (
+        "skip",
+        "skip",
+        "SELECT d.id AS n FROM message m JOIN skip d ON instr(m.skips, d.name)",
+    ),
+    ("ambiguity", "ambiguity", "SELECT id AS n FROM ambiguity"),
+    ("sender", "domain", "SELECT sender_domain AS n FROM message"),
+    (
+        "recipient-domain",
+        "domain",
+        "SELECT domain AS n FROM recipient",
+    ),
+    ("client", "client", "SELECT client AS n FROM message"),
+    ("privacy", "privacy", "SELECT privacy AS n FROM message"),
+    (
+        "rules-version",
+        "version",
+        "SELECT rules_version AS n FROM message",
+    ),
+    ("vector", "vector", "SELECT vector AS n FROM finding"),
+    ("action", "action", "SELECT action AS n FROM finding"),
+    ("rule", "rule", "SELECT rule AS n FROM finding"),
+    ("vendor", "vendor", "SELECT vendor AS n FROM finding"),
+    ("company", "company", "SELECT company AS n FROM finding"),
+    ("category", "category", "SELECT category AS n FROM finding"),
+    ("host", "tracker", "SELECT tracker AS n FROM finding"),
+    (
+        "domain",
+        "domain",
+        "SELECT tracker_domain AS n FROM finding",
+    ),
+    (
+        "destination",
+        "domain",
+        "SELECT destination AS n FROM finding",
+    ),
+    ("allowed", "allowed", "SELECT allowed AS n FROM finding"),
+    (
+        "tells",
+        "kind",
+        "SELECT d.id AS n FROM finding JOIN tells t ON t.id = tells JOIN kind d ON instr(t.name, d.name)",
+    ),
+    (
+        "evidence",
+        "evidence_kind",
+        "SELECT d.id AS n FROM finding JOIN evidence e ON e.id = evidence
+         JOIN evidence_kind d ON instr(e.name, d.name)",
+    ),
+];
+
+/// Numbers, with a value that nearly all messages have, one that few have, and
+/// one that none has.
+const NUMBERS: &[(&str, [&str; 3])] = &[
+    ("score", [">=0", ">330", ">1000"]),
+    ("count", ["1", ">25", ">1000"]),
+    ("size", [">10k", "50000", ">1G"]),
+    ("duration", ["<6", "3.456", ">60000"]),
+    ("recipients", ["1", "5", ">999"]),
 ];
 
 fn main() {
@@ -63,10 +105,10 @@ fn main() {
         .expect("the file can be read");
     let newest: i64 = number(&connection, "SELECT max(at) FROM message");
     println!(
-        "{} messages, {} findings, {} marks\n",
+        "{} messages, {} findings, {} segments of the index\n",
         number(&connection, "SELECT count(*) FROM message"),
         number(&connection, "SELECT count(*) FROM finding"),
-        number(&connection, "SELECT count(*) FROM mark"),
+        number(&connection, "SELECT count(*) FROM segment"),
     );
     println!(
         "{:<50} {:>9} {:>9} {:>9}  rows",
@@ -210,31 +252,31 @@ impl Bench {
     fn pages(&self, connection: &Connection) {
         println!();
         self.page("");
-        let mut counts: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
-        let mut statement = connection
-            .prepare("SELECT key & 31, key >> 5, count(*) FROM mark GROUP BY key")
-            .expect("marks");
-        let mut rows = statement.query([]).expect("marks");
-        while let Some(row) = rows.next().expect("a row") {
-            let (dimension, id, count) = (row.get(0), row.get(1), row.get(2));
-            let values = counts.entry(dimension.expect("a number")).or_default();
-            values.push((count.expect("a number"), id.expect("a number")));
-        }
-        for (number, dictionary, field) in FIELDS {
-            let mut values = counts.remove(number).unwrap_or_default();
-            values.sort_unstable();
-            let mut places = vec![values.len() - 1, values.len() / 2, 0];
+        for (field, dictionary, numbers) in FIELDS {
+            let mut names = connection
+                .prepare(&format!(
+                    "SELECT name FROM ({numbers}) JOIN {dictionary} ON id = n
+                     GROUP BY n ORDER BY count(*) DESC"
+                ))
+                .expect("a dimension");
+            let names: Vec<String> = names
+                .query_map([], |row| row.get(0))
+                .expect("names")
+                .collect::<Result<_, _>>()
+                .expect("names");
+            let mut places = vec![0, names.len() / 2, names.len().saturating_sub(1)];
             places.dedup();
-            for place in places {
-                let sql = format!("SELECT name FROM {dictionary} WHERE id = ?1");
-                let (_, id) = values[place];
-                let name: String = connection
-                    .query_row(&sql, [id], |row| row.get(0))
-                    .expect("a name");
-                self.page(&Query::term(field, &name));
-                if place + 1 == values.len() {
-                    self.page(&format!("-{}", Query::term(field, &name)));
+            for (n, name) in places.iter().filter_map(|n| Some((*n, names.get(*n)?))) {
+                self.page(&Query::term(field, name));
+                if n == 0 {
+                    self.page(&format!("-{}", Query::term(field, name)));
                 }
+            }
+        }
+        for (field, values) in NUMBERS {
+            for value in values {
+                self.page(&format!("{field}:{value}"));
+                self.page(&format!("-{field}:{value}"));
             }
         }
         for text in [
@@ -244,9 +286,16 @@ impl Bench {
             "rule:absent",
             "vector:attributionsrc",
             "skip:timeout",
+            "ambiguity:nul",
+            "ambiguity:*",
+            "evidence:absent",
             "allowed:*",
             "privacy:full",
-            "privacy:pseudonym",
+            "queue:absent",
+            "-queue:absent",
+            "message-id:absent@mail.example",
+            "recipient:r_absent",
+            "-recipient:r_absent",
         ] {
             self.page(text);
         }
@@ -276,14 +325,6 @@ impl Bench {
             "vector:img-src action:neutralize",
             "category:sales vector:img-src since:30d",
             "tells:address tells:link vector:css-url",
-            "evidence:tiny",
-            "evidence:absent",
-            "ambiguity:nul",
-            "score:>1000",
-            "count:>1000",
-            "size:>1G",
-            "duration:>60000",
-            "recipients:>999",
         ] {
             self.page(text);
         }

@@ -8,6 +8,7 @@
 
 mod header;
 mod outcome;
+mod pace;
 mod parties;
 pub mod raw;
 mod receipt;
@@ -30,6 +31,7 @@ use crate::{
     skip::Skip,
 };
 use header::Own;
+use pace::Pace;
 use parties::Parties;
 use receipt::Requests;
 use splice::Wanted;
@@ -137,7 +139,8 @@ impl Cleaner {
             from_domain: None,
             splitter: None,
             body: Vec::new(),
-            oversize: false,
+            header_bytes: 0,
+            excess: None,
             leaves: Vec::new(),
             decoded: 0,
             sightings: 0,
@@ -163,13 +166,20 @@ pub struct Cleaning {
     from_domain: Option<String>,
     splitter: Option<Splitter>,
     body: Vec<u8>,
-    oversize: bool,
+    /// Bytes of the header block so far.
+    header_bytes: usize,
+    /// The limit that the message as a whole is beyond.
+    excess: Option<Skip>,
     leaves: Vec<Leaf>,
     decoded: usize,
     sightings: usize,
     is_explained: bool,
     outcome: Outcome,
 }
+
+/// What a sighting holds in memory, with its verdict, in bytes; rounded up
+/// from a measurement.
+const SIGHTING_BYTES: usize = 2048;
 
 impl Cleaning {
     /// Makes every sighting a finding, also ordinary images and links, with
@@ -183,15 +193,28 @@ impl Cleaning {
     /// the space after the colon, folded with LF or CRLF.
     pub fn header(&mut self, name: &[u8], value: &[u8]) {
         let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
-        let knows_sender = self.envelope.sender.is_some();
-        self.requests.see(name, value, knows_sender);
+        // With the colon and the line end (RFC 5322 section 2.2).
+        self.header_bytes = self
+            .header_bytes
+            .saturating_add(name.len())
+            .saturating_add(value.len())
+            .saturating_add(3);
+        if self.header_bytes > self.cleaner.limits.header_bytes {
+            self.give_up(Skip::Headers);
+        }
         if is(header::NAME) {
             self.own.count += 1;
-        } else if is("From") && self.from_domain.is_none() {
+        }
+        if self.excess.is_some() {
+            return;
+        }
+        let knows_sender = self.envelope.sender.is_some();
+        self.requests.see(name, value, knows_sender);
+        if is("From") && self.from_domain.is_none() {
             if !self.envelope.allowlist.is_empty() {
                 self.from_domain = from_domain(value);
             }
-        } else if is("List-Unsubscribe") && value.len() <= self.cleaner.limits.header_bytes {
+        } else if is("List-Unsubscribe") {
             self.list_unsubscribe
                 .push(String::from_utf8_lossy(value).into_owned());
         } else if name
@@ -205,28 +228,43 @@ impl Cleaning {
 
     /// The next bytes of the body.
     pub fn body(&mut self, chunk: &[u8]) {
-        if self.oversize {
+        if self.excess.is_some() {
             return;
         }
         if self.body.len() + chunk.len() > self.cleaner.limits.message_bytes {
-            self.oversize = true;
-            self.body = Vec::new();
-            self.leaves = Vec::new();
+            self.give_up(Skip::Oversize);
             return;
         }
         self.body.extend_from_slice(chunk);
         self.split(false);
     }
 
-    /// How many bytes of the body are held.
-    pub fn body_len(&self) -> usize {
-        self.body.len()
+    /// The message is beyond a limit: what is held of it is let go.
+    fn give_up(&mut self, skip: Skip) {
+        self.excess.get_or_insert(skip);
+        self.fields = Vec::new();
+        self.list_unsubscribe = Vec::new();
+        self.requests = Requests::default();
+        self.body = Vec::new();
+        self.leaves = Vec::new();
+    }
+
+    /// How many bytes of memory the message holds now, and its end will take
+    /// on top at the most, by estimate: the body as it came, the largest part
+    /// of it decoded, the new body, and what was seen.
+    pub fn memory(&self) -> usize {
+        let sightings = self.sightings.saturating_mul(SIGHTING_BYTES);
+        self.header_bytes
+            .saturating_add(self.body.capacity())
+            .saturating_add(self.body.len().saturating_mul(2))
+            .saturating_add(tree::held(&self.leaves))
+            .saturating_add(sightings)
     }
 
     /// The end of the message: judges, edits and reports.
     pub fn finish(mut self) -> Outcome {
-        if self.oversize {
-            return self.pass(Skip::Oversize);
+        if let Some(skip) = self.excess {
+            return self.pass(skip);
         }
         self.split(true);
         if self.timed_out() {
@@ -320,8 +358,9 @@ impl Cleaning {
         let mut seen = Vec::new();
         let mut places: Vec<(usize, &PartPath)> = Vec::new();
         let mut editable = 0;
+        let pace = Pace::new(&*self.expired);
         tree::for_each_editable(&self.leaves, &mut |leaf, sightings| {
-            for sighting in sightings {
+            for sighting in sightings.iter().take_while(|_| !pace.is_late()) {
                 if let Some(s) = judge.look(sighting, &recipients) {
                     seen.push(s);
                     places.push((editable, &leaf.part.path));
@@ -335,7 +374,11 @@ impl Cleaning {
         let context = judge.context(&seen, &self.list_unsubscribe);
         let mut wanted: Vec<Vec<Wanted<'_>>> = vec![Vec::new(); editable];
         let mut findings = Vec::new();
+        let mut changes = 0;
         for (s, (leaf, path)) in seen.iter().zip(&places) {
+            if pace.is_late() {
+                return;
+            }
             let mut verdict = judge.verdict(&context, s, limits);
             if !verdict.notable {
                 if !self.is_explained {
@@ -344,16 +387,8 @@ impl Cleaning {
                 verdict.discloses = judge.discloses(s, &verdict, limits);
             }
             verdict.spare(allowed, Some(&s.target));
-            if verdict.action.changes()
-                && let Some(list) = wanted.get_mut(*leaf)
-            {
-                list.push(Wanted {
-                    finding: findings.len(),
-                    sighting: s.sighting,
-                    action: verdict.action.clone(),
-                });
-            }
-            findings.push(Finding {
+            let action = verdict.action.clone();
+            let mut finding = Finding {
                 part: path.to_string(),
                 vector: s.sighting.vector,
                 url: Some(s.target.clone()),
@@ -361,7 +396,21 @@ impl Cleaning {
                 facts: self
                     .is_explained
                     .then(|| Box::new(s.sighting.facts.clone())),
-            });
+            };
+            if action.changes() {
+                changes += 1;
+                if changes > limits.edits {
+                    keep(&mut finding, Skip::Edits);
+                    self.outcome.skip_once(path, Skip::Edits);
+                } else if let Some(list) = wanted.get_mut(*leaf) {
+                    list.push(Wanted {
+                        finding: findings.len(),
+                        sighting: s.sighting,
+                        action,
+                    });
+                }
+            }
+            findings.push(finding);
         }
         if wanted.iter().any(|list| !list.is_empty()) {
             let spliced = splice::splice(&self.leaves, &self.body, limits, &mut wanted.into_iter());

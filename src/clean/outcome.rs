@@ -137,4 +137,12 @@ impl Outcome {
             skip,
         });
     }
+
+    /// The same for what can happen many times in a part and is told once.
+    pub(super) fn skip_once(&mut self, part: &PartPath, skip: Skip) {
+        let is_told = |last: &SkipNote| last.skip == skip && last.part == part.to_string();
+        if !self.skips.last().is_some_and(is_told) {
+            self.skip(part, skip);
+        }
+    }
 }

@@ -55,7 +55,9 @@ fn run(mut cleaning: Cleaning, raw: &[u8]) -> Cleaned {
     for field in &block.fields {
         cleaning.header(field.name, field.value);
     }
-    let mut outcome = if block.is_disputed() {
+    let mut outcome = if block.truncated {
+        cleaning.pass(Skip::Headers)
+    } else if block.is_disputed() {
         cleaning.pass(Skip::Ambiguous)
     } else {
         cleaning.body(raw.get(block.end..).unwrap_or_default());

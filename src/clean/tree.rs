@@ -5,8 +5,8 @@ use crate::{
     html::{self, Scan},
     limits::Limits,
     message::{
-        Part, PartPath, Transfer, charset, field::read_header_block, pgp, splitter::Splitter,
-        transfer, uuencode,
+        Ambiguity, Part, PartPath, Transfer, charset, field::read_header_block, pgp,
+        splitter::Splitter, transfer, uuencode,
     },
     sighting::Sighting,
     skip::Skip,
@@ -90,6 +90,28 @@ const HTML_TYPES: &[&str] = &[
 /// Those of them that are XML, where a document can have entities of its own.
 const XML_TYPES: &[&str] = &["application/xhtml+xml", "image/svg+xml", "image/svg"];
 
+/// Media types that say so little that readers go by the file name.
+const VAGUE_TYPES: &[&str] = &[
+    "application/octet-stream",
+    "application/unknown",
+    "application/x-unknown",
+    "text/plain",
+];
+
+/// Messages that are read, by their subtype.
+const READ_MESSAGES: &[&str] = &["global", "news", "rfc822"];
+
+/// Messages that programs write for programs, by their subtype.
+const REPORTS: &[&str] = &[
+    "delivery-status",
+    "disposition-notification",
+    "feedback-report",
+    "global-delivery-status",
+    "global-disposition-notification",
+    "global-headers",
+    "tracking-status",
+];
+
 /// Looks into one leaf. `None` if there is nothing in it for us, or if it
 /// could not be read, in which case `outcome` says why.
 ///
@@ -107,8 +129,12 @@ pub(super) fn read(
     outcome
         .ambiguities
         .extend(part.ambiguities.iter().map(|a| (path.clone(), *a)));
-    let is_html = HTML_TYPES.contains(&part.media_type.as_str());
+    let is_html = is_page(&part);
     let is_message = is_encoded_message(&part);
+    if is_opaque_message(&part) {
+        outcome.skip(&part.path, part.skip.unwrap_or(Skip::Ambiguous));
+        return None;
+    }
     if let Some(skip) = part.skip {
         if is_loss(skip, &part.media_type, is_html || is_message) {
             outcome.skip(&part.path, skip);
@@ -135,7 +161,7 @@ pub(super) fn read(
     } else if is_html {
         read_html(&part, body, budget, outcome).map(Some)
     } else {
-        read_text(&part, body, budget)
+        read_text(&part, body, budget, outcome)
     };
     match content {
         Ok(content) => {
@@ -173,8 +199,24 @@ fn is_loss(skip: Skip, media_type: &str, is_readable: bool) -> bool {
 fn is_encoded_message(part: &Part) -> bool {
     matches!(
         part.media_type.as_str(),
-        "message/rfc822" | "message/global"
+        "message/global" | "message/news" | "message/rfc822"
     ) && part.transfer != Transfer::Identity
+}
+
+/// Whether a part is a message in a form that we do not look into and some
+/// readers do: a piece of one, one that is elsewhere, one of a kind that is
+/// not known. Reports and their like hold no page.
+fn is_opaque_message(part: &Part) -> bool {
+    part.media_type
+        .strip_prefix("message/")
+        .is_some_and(|kind| !READ_MESSAGES.contains(&kind) && !REPORTS.contains(&kind))
+}
+
+/// Whether a reader shows a part as a page, by its media type or by the name
+/// of its file where the type tells little.
+fn is_page(part: &Part) -> bool {
+    let media_type = part.media_type.as_str();
+    HTML_TYPES.contains(&media_type) || part.is_named_page && VAGUE_TYPES.contains(&media_type)
 }
 
 /// Whether a part is text that a mail client shows. A text file that is
@@ -195,6 +237,7 @@ fn decode<'a>(
     part: &Part,
     body: &'a [u8],
     budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
 ) -> Result<transfer::Decoded<'a>, Skip> {
     let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
     // A part larger than three times its limit cannot decode to less.
@@ -205,6 +248,7 @@ fn decode<'a>(
     if part.transfer != Transfer::Identity {
         budget.decoded += decoded.bytes().len();
     }
+    note_damage(part, &decoded, outcome);
     if part.transfer == Transfer::Base64
         && let Some(skip) = pgp::inline(decoded.bytes())
     {
@@ -213,9 +257,21 @@ fn decode<'a>(
     Ok(decoded)
 }
 
+fn note_damage(part: &Part, decoded: &transfer::Decoded<'_>, outcome: &mut Outcome) {
+    if decoded.is_damaged() {
+        let damage = (part.path.to_string(), Ambiguity::Transfer);
+        outcome.ambiguities.push(damage);
+    }
+}
+
 /// `None` if no link is in it.
-fn read_text(part: &Part, body: &[u8], budget: &mut Budget<'_>) -> Result<Option<Content>, Skip> {
-    let decoded = decode(part, body, budget)?;
+fn read_text(
+    part: &Part,
+    body: &[u8],
+    budget: &mut Budget<'_>,
+    outcome: &mut Outcome,
+) -> Result<Option<Content>, Skip> {
+    let decoded = decode(part, body, budget, outcome)?;
     if part.transfer != Transfer::Identity {
         if is_linkless(part, decoded.bytes()) {
             return Ok(None);
@@ -226,8 +282,12 @@ fn read_text(part: &Part, body: &[u8], budget: &mut Budget<'_>) -> Result<Option
         }
     }
     let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
-    let sightings = text::scan(text.bytes(), text.encoding(), part.delsp, budget.limits)?;
-    budget.count(&sightings)?;
+    let scan = text::scan(text.bytes(), text.encoding(), part.delsp, budget.limits)?;
+    budget.count(&scan.sightings)?;
+    if scan.has_long_url {
+        outcome.skip(&part.path, Skip::UrlLength);
+    }
+    let sightings = scan.sightings;
     Ok((!sightings.is_empty()).then_some(Content::Text { sightings }))
 }
 
@@ -237,16 +297,24 @@ fn read_html(
     budget: &mut Budget<'_>,
     outcome: &mut Outcome,
 ) -> Result<Content, Skip> {
-    let decoded = decode(part, body, budget)?;
-    let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
-    if XML_TYPES.contains(&part.media_type.as_str())
+    let decoded = decode(part, body, budget, outcome)?;
+    let text = charset::open_page(decoded.bytes(), part.charset.as_deref())?;
+    // In the raw part the splitter has seen it.
+    if part.transfer != Transfer::Identity && memchr::memchr(0, text.bytes()).is_some() {
+        let nul = (part.path.to_string(), Ambiguity::Nul);
+        outcome.ambiguities.push(nul);
+    }
+    if (part.is_named_page || XML_TYPES.contains(&part.media_type.as_str()))
         && memchr::memmem::find(text.bytes(), b"<!ENTITY").is_some()
     {
         // An entity can stand for any part of a URL.
         return Err(Skip::Ambiguous);
     }
-    let scan = html::scan(text.bytes(), text.encoding(), budget.limits)?;
+    let scan = html::scan_until(text.bytes(), text.encoding(), budget.limits, budget.expired)?;
     budget.count(&scan.sightings)?;
+    if scan.has_long_url {
+        outcome.skip(&part.path, Skip::UrlLength);
+    }
     outcome.html_parts += 1;
     outcome.lenient_html |= scan.lenient;
     Ok(Content::Html { scan })
@@ -267,9 +335,13 @@ fn read_message(
     }
     let raw = body.get(part.body.clone()).ok_or(Skip::Error)?;
     let decoded = transfer::decode(raw, &part.transfer, budget.decodable())?;
+    note_damage(part, &decoded, outcome);
     let raw = decoded.bytes().to_vec();
     budget.decoded += raw.len();
     let block = read_header_block(&raw, 0, budget.limits);
+    if block.truncated {
+        return Err(Skip::Headers);
+    }
     if block.is_disputed() {
         return Err(Skip::Ambiguous);
     }
@@ -304,6 +376,21 @@ fn read_message(
 
 fn below(outer: &PartPath, inner: &PartPath) -> PartPath {
     PartPath(outer.0.iter().chain(&inner.0).copied().collect())
+}
+
+/// Bytes of memory that decoded messages among the leaves hold; each may be
+/// edited, encoded and spliced into the one around it.
+pub(super) fn held(leaves: &[Leaf]) -> usize {
+    leaves
+        .iter()
+        .map(|leaf| match &leaf.content {
+            Content::Message { raw, leaves, .. } => raw
+                .capacity()
+                .saturating_mul(2)
+                .saturating_add(held(leaves)),
+            Content::Html { .. } | Content::Text { .. } => 0,
+        })
+        .fold(0, usize::saturating_add)
 }
 
 /// Calls `f` for each leaf that can be edited, HTML or text, in document

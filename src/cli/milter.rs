@@ -91,8 +91,10 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         terminate,
     } = signals;
     let allowlist = open_allowlist(&config);
+    let (refused, is_refused) = watch::channel(false);
     let reloader = Reloader {
         sender,
+        refused,
         started_with: config,
         context: context.clone(),
         gauges: Arc::clone(&gauges),
@@ -100,7 +102,7 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     let reloader = task::spawn(reloader.run(hangup));
     let watchdog = task::spawn(feed_watchdog());
     notify(&[NotifyState::Ready, NotifyState::Status("running")]);
-    let teller = task::spawn(tell_of(allowlist.problem()));
+    let teller = task::spawn(tell_of(is_refused, allowlist.problem()));
     let record: Arc<dyn Record> = match &recorder {
         Some(recorder) => Arc::clone(recorder) as _,
         None => Arc::new(Discard),
@@ -178,18 +180,38 @@ fn open_allowlist(config: &Config) -> Arc<LiveAllowlist> {
     Arc::new(allowlist)
 }
 
-/// Tells the service manager whether the allowlist can be read.
-async fn tell_of(mut problem: watch::Receiver<Option<Arc<str>>>) {
-    if problem.borrow().is_some() {
-        problem.mark_changed();
-    }
-    while problem.changed().await.is_ok() {
-        let status = match &*problem.borrow_and_update() {
-            Some(text) => format!("running; the allowlist cannot be read: {}", printable(text)),
-            None => "running".to_owned(),
-        };
+/// Tells the service manager whether a reload was refused and whether the
+/// allowlist can be read.
+async fn tell_of(
+    mut refused: watch::Receiver<bool>,
+    mut problem: watch::Receiver<Option<Arc<str>>>,
+) {
+    loop {
+        let status = status(
+            *refused.borrow_and_update(),
+            problem.borrow_and_update().as_deref(),
+        );
         notify(&[NotifyState::Status(&status)]);
+        let is_open = tokio::select! {
+            changed = refused.changed() => changed.is_ok(),
+            changed = problem.changed() => changed.is_ok(),
+        };
+        if !is_open {
+            return;
+        }
     }
+}
+
+fn status(is_refused: bool, allowlist: Option<&str>) -> String {
+    let mut status = String::from("running");
+    if is_refused {
+        status += " with the old configuration: the new one was refused, see the log";
+    }
+    if let Some(problem) = allowlist {
+        status += "; the allowlist cannot be read: ";
+        status += &printable(problem);
+    }
+    status
 }
 
 struct Signals {
@@ -266,6 +288,8 @@ async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> &'static str
 /// or not at all.
 struct Reloader {
     sender: watch::Sender<Arc<Runtime>>,
+    /// Whether the last reload was refused.
+    refused: watch::Sender<bool>,
     started_with: Config,
     context: Context,
     gauges: Arc<Gauges>,
@@ -285,14 +309,13 @@ impl Reloader {
                 let text = format!("internal error: {e}");
                 Err(Failure::new(Code::Config, text))
             });
-            let status = self.take(result);
-            notify(&[NotifyState::Ready, NotifyState::Status(status)]);
+            self.refused.send_replace(!self.take(result));
+            notify(&[NotifyState::Ready]);
         }
     }
 
-    /// Puts a new configuration in force, unless it was refused. Returns what
-    /// the service manager is told.
-    fn take(&self, result: Result<Reloaded, Failure>) -> &'static str {
+    /// Puts a new configuration in force. Returns whether it could be.
+    fn take(&self, result: Result<Reloaded, Failure>) -> bool {
         match result {
             Ok(new) => {
                 for key in self.started_with.needing_restart(&new.config) {
@@ -305,12 +328,12 @@ impl Reloader {
                     policy: settings::policy(&new.config),
                 }));
                 info!("reloaded; rules: version {version}");
-                "running"
+                true
             }
             Err(e) => {
                 self.gauges.refused(SystemTime::now());
                 error!("reload refused, what was in force stays in force:\n{e}");
-                "running with the old configuration: the new one was refused, see the log"
+                false
             }
         }
     }

@@ -337,6 +337,7 @@ impl Validation<'_> {
                 "depth" | "encoded_depth" => (1, 1000),
                 // RFC 5322 section 2.1.1: must not exceed 998, should not 78.
                 "line_bytes" => (78, 998),
+                "memory_bytes" => (1, 1 << 40),
                 _ => (1, u64::from(u32::MAX)),
             };
             let value = value.as_u64().unwrap_or(u64::MAX);

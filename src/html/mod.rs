@@ -21,7 +21,7 @@ mod vectors;
 mod words;
 
 pub use edit::edit;
-pub use scan::{Scan, scan};
+pub use scan::{Scan, scan, scan_until};
 pub use shown::shown_edit;
 
 // So that the scanner's own files name them as they name their other types.

@@ -10,6 +10,7 @@ use crate::{
     skip::Skip,
 };
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memmem;
 
 /// Charsets that encoding_rs does not know and that do not agree with ASCII
 /// byte for byte, by the beginning of their labels in lower case.
@@ -45,6 +46,9 @@ const FOREIGN: &[&str] = &[
 /// Bytes that switch the character set in a stateful charset: escape, shift
 /// out, shift in; and those that begin a sequence in HZ and UTF-7.
 const SWITCHES: &[u8] = &[0x0e, 0x0f, 0x1b, b'~', b'+'];
+
+/// How much of a page browsers search for its charset.
+const PRESCAN: usize = 1024;
 
 /// A part's text, ready to be scanned.
 #[derive(Debug)]
@@ -115,6 +119,52 @@ pub fn open<'a>(decoded: &'a [u8], label: Option<&str>) -> Result<Text<'a>, Skip
         text,
         codec,
     }))
+}
+
+/// Opens the text of a page, which may state a charset of its own.
+///
+/// That one counts where there is no label (HTML standard, section 13.2.3.2);
+/// a label that contradicts it in what is markup is not believed.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_page<'a>(decoded: &'a [u8], label: Option<&str>) -> Result<Text<'a>, Skip> {
+    let Some(own) = meta_charset(decoded).filter(|own| is_stateful(own)) else {
+        return open(decoded, label);
+    };
+    if Encoding::for_bom(decoded).is_some() || is_plain(decoded) {
+        return open(decoded, label);
+    }
+    match label.map(str::trim).filter(|l| !l.is_empty()) {
+        Some(label) if is_ascii_compatible(Some(label)) => Err(Skip::Charset),
+        Some(label) => open(decoded, Some(label)),
+        None => open(decoded, Some(&own)),
+    }
+}
+
+/// Whether markup in this charset can be other bytes than ASCII. A page that
+/// calls itself UTF-16 in ASCII is not.
+fn is_stateful(label: &str) -> bool {
+    let is_utf_16 = label.to_ascii_lowercase().starts_with("utf-16");
+    !is_utf_16 && !is_ascii_compatible(Some(label))
+}
+
+/// What follows the first `charset=` where browsers look for it.
+fn meta_charset(html: &[u8]) -> Option<String> {
+    let start = html.get(..PRESCAN).unwrap_or(html).to_ascii_lowercase();
+    let at = memmem::find(&start, b"charset")? + b"charset".len();
+    let rest = start.get(at..)?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"=")?.trim_ascii_start();
+    let rest = rest
+        .strip_prefix(b"\"")
+        .or(rest.strip_prefix(b"'"))
+        .unwrap_or(rest);
+    let end = rest
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\'' | b'>' | b';' | b'/') || b.is_ascii_whitespace());
+    let label = rest.get(..end.unwrap_or(rest.len()))?;
+    Some(String::from_utf8_lossy(label).into_owned())
 }
 
 impl Text<'_> {
@@ -295,6 +345,23 @@ impl Codec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_may_state_a_charset_of_its_own() {
+        let page = |meta: &str| format!("<meta {meta}>\x1b$B<!\x1b(B<img>").into_bytes();
+        let read = |meta: &str, label: Option<&str>| {
+            open_page(&page(meta), label).map(|t| t.bytes().ends_with(b"<!\x1b(B<img>"))
+        };
+        for meta in ["charset=iso-2022-jp", "content='a; charset = ISO-2022-JP'"] {
+            assert_eq!(read(meta, None), Ok(false), "{meta}");
+            assert_eq!(read(meta, Some("iso-2022-jp")), Ok(false), "{meta}");
+            assert_eq!(read(meta, Some("utf-8")), Err(Skip::Charset), "{meta}");
+        }
+        for meta in ["charset=utf-8", "charset=utf-16", "charset", ""] {
+            assert_eq!(read(meta, None), Ok(true), "{meta}");
+        }
+        assert_eq!(read("charset=utf-7", None), Err(Skip::Charset));
+    }
 
     fn utf_16(text: &str, to: fn(u16) -> [u8; 2]) -> Vec<u8> {
         text.encode_utf16().flat_map(to).collect()

@@ -7,6 +7,11 @@
 //! body are not recognised, and it does not tell when a value can be read in
 //! two ways.
 
+/// What a media type cannot hold (RFC 2045 section 5.1, tspecials).
+const SPECIALS: &[char] = &[
+    '(', ')', '<', '>', '@', ',', ';', ':', '\\', '"', '/', '[', ']', '?', '=',
+];
+
 /// A parameter of a structured field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Parameter {
@@ -23,6 +28,12 @@ pub(super) struct Structured {
     /// The part before the first parameter in lower case, without comments,
     /// white space and quotes.
     pub(super) head: String,
+    /// Whether it is written in a way that a reader without a full parser
+    /// understands too: without comments, and the head without quotes.
+    pub(super) is_plain: bool,
+    /// Whether a comment holds what is a parameter for a reader that knows no
+    /// comments.
+    pub(super) comment_states_something: bool,
     parameters: Vec<Parameter>,
 }
 
@@ -37,21 +48,25 @@ pub(super) struct Reading {
 impl Structured {
     /// Reads a field's value; never fails.
     pub(super) fn read(value: &[u8]) -> Self {
-        let mut cursor = Cursor { value, at: 0 };
+        let mut cursor = Cursor::new(value);
         let mut out = Self {
             head: cursor.head(),
-            parameters: Vec::new(),
+            ..Self::default()
         };
+        let head_is_quoted = cursor.saw_quote;
         while let Some(parameter) = cursor.parameter() {
             out.parameters.push(parameter);
         }
+        out.is_plain = !cursor.saw_comment && !head_is_quoted;
+        out.comment_states_something = cursor.comment_states_something;
         out
     }
 
     /// The head as media type and subtype, or `None` if it is none.
     pub(super) fn media_type(&self) -> Option<&str> {
         let (main, sub) = self.head.split_once('/')?;
-        (!main.is_empty() && !sub.is_empty() && !sub.contains('/')).then_some(self.head.as_str())
+        let is_token = |word: &str| !word.is_empty() && !word.contains(SPECIALS);
+        (is_token(main) && is_token(sub)).then_some(self.head.as_str())
     }
 
     /// Every value that is stated for a parameter: the plain ones in their
@@ -137,10 +152,21 @@ pub fn is_disposition_notification(value: &[u8]) -> bool {
             .is_some_and(|t| t.eq_ignore_ascii_case("disposition-notification"))
 }
 
-/// A Content-Transfer-Encoding or Content-Disposition value: its first token
-/// in lower case, and whether nothing but comments and parameters follows.
-pub(super) fn token(value: &[u8]) -> (String, bool) {
-    let mut cursor = Cursor { value, at: 0 };
+/// The first token of a Content-Transfer-Encoding or Content-Disposition
+/// value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Token {
+    /// In lower case.
+    pub(super) text: String,
+    /// Whether nothing but comments and parameters follows.
+    pub(super) is_clear: bool,
+    /// Whether there is nothing else but white space.
+    pub(super) is_plain: bool,
+}
+
+/// Reads the first token of a value.
+pub(super) fn token(value: &[u8]) -> Token {
+    let mut cursor = Cursor::new(value);
     cursor.skip_filling();
     let (bytes, _) = if cursor.peek() == Some(b'"') {
         cursor.quoted()
@@ -149,20 +175,37 @@ pub(super) fn token(value: &[u8]) -> (String, bool) {
     };
     cursor.skip_filling();
     let is_clear = matches!(cursor.peek(), None | Some(b';'));
-    let text = String::from_utf8_lossy(bytes.trim_ascii()).to_ascii_lowercase();
-    (text, is_clear)
+    let bytes = bytes.trim_ascii();
+    Token {
+        text: String::from_utf8_lossy(bytes).to_ascii_lowercase(),
+        is_clear,
+        is_plain: bytes == value.trim_ascii(),
+    }
 }
 
 struct Cursor<'a> {
     value: &'a [u8],
     at: usize,
+    saw_comment: bool,
+    saw_quote: bool,
+    comment_states_something: bool,
 }
 
 fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    fn new(value: &'a [u8]) -> Self {
+        Self {
+            value,
+            at: 0,
+            saw_comment: false,
+            saw_quote: false,
+            comment_states_something: false,
+        }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.value.get(self.at).copied()
     }
@@ -186,9 +229,11 @@ impl Cursor<'_> {
 
     fn skip_comment(&mut self) {
         let mut depth = 0usize;
+        self.saw_comment = true;
         while let Some(b) = self.peek() {
             self.at += 1;
             match b {
+                b'=' | b';' => self.comment_states_something = true,
                 b'(' => depth += 1,
                 b')' => depth -= 1,
                 b'\\' => self.at += 1,
@@ -207,7 +252,10 @@ impl Cursor<'_> {
             self.skip_filling();
             match self.peek() {
                 None | Some(b';') => break,
-                Some(b'"') => self.at += 1,
+                Some(b'"') => {
+                    self.saw_quote = true;
+                    self.at += 1;
+                }
                 Some(b'/') => {
                     head.push(b'/');
                     self.at += 1;
@@ -334,6 +382,7 @@ mod tests {
             ("\"text/html\"", Some("text/html")),
             ("text/html charset=utf-8", Some("text/html")),
             ("text", None),
+            ("=?us-ascii?q?text/html?=", None),
             ("/html", None),
             ("text/", None),
             ("", None),
@@ -408,6 +457,21 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_a_full_parser_is_not_plain() {
+        for (value, is_plain, states) in [
+            (" text/html;\r\n charset=\"a(b)\"", true, false),
+            ("text/html (a)", false, false),
+            ("text/html; (a) charset=b", false, false),
+            ("\"text/html\"", false, false),
+            ("multipart/mixed; (boundary=b) boundary=a", false, true),
+        ] {
+            let read = Structured::read(value.as_bytes());
+            assert_eq!(read.is_plain, is_plain, "{value}");
+            assert_eq!(read.comment_states_something, states, "{value}");
+        }
+    }
+
+    #[test]
     fn two_values_are_two_readings() {
         assert_eq!(
             readings("a/b; boundary=a; boundary=b; boundary*0=c", "boundary"),
@@ -424,14 +488,17 @@ mod tests {
             "base64 (x)",
             "(x) base64;",
         ] {
+            let read = token(value.as_bytes());
+            assert_eq!((read.text.as_str(), read.is_clear), ("base64", true));
             assert_eq!(
-                token(value.as_bytes()),
-                ("base64".into(), true),
+                read.is_plain,
+                value.trim().eq_ignore_ascii_case("base64"),
                 "{value:?}"
             );
         }
-        assert_eq!(token(b"base64 7bit"), ("base64".into(), false));
-        assert_eq!(token(b""), (String::new(), true));
+        assert!(!token(b"base64 7bit").is_clear);
+        let nothing = token(b"");
+        assert!(nothing.text.is_empty() && nothing.is_clear && nothing.is_plain);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use super::{
     Ambiguity, Transfer, boundary, charset,
-    content_type::{Structured, token},
+    content_type::{Structured, Token, token},
+    field::decides_reading,
 };
 use crate::skip::Skip;
+use memchr::memmem;
 
 /// How many Content-Type fields of one entity are compared; more are taken
 /// to differ.
@@ -25,6 +27,7 @@ const TRANSFERS: &[(&str, Transfer)] = &[
     ("binary", Transfer::Identity),
     ("none", Transfer::Identity),
     ("quoted-printable", Transfer::QuotedPrintable),
+    ("uue", Transfer::Uuencode),
     ("uuencode", Transfer::Uuencode),
     ("x-uu", Transfer::Uuencode),
     ("x-uue", Transfer::Uuencode),
@@ -40,6 +43,12 @@ const PROTECTED: &[(&str, Skip)] = &[
     ("multipart/signed", Skip::Signed),
 ];
 
+/// Parts of names of media types that hold HTML or other parts.
+const KINDS: &[&[u8]] = &[b"html", b"message", b"multipart", b"svg"];
+
+/// Ends of the names of files that a browser opens as a page.
+const PAGES: &[&str] = &["htm", "html", "shtml", "svg", "xht", "xhtml"];
+
 /// How an entity's body is to be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Entity {
@@ -48,6 +57,7 @@ pub(super) struct Entity {
     pub(super) transfer: Transfer,
     pub(super) is_attachment: bool,
     pub(super) has_file_name: bool,
+    pub(super) is_named_page: bool,
     pub(super) delsp: bool,
     /// The boundary of a multipart, if it states one that can be used.
     pub(super) boundary: Option<Vec<u8>>,
@@ -65,23 +75,27 @@ impl Entity {
         let mut types = Vec::new();
         let mut transfers = Vec::new();
         let mut is_attachment = false;
-        let mut has_file_name = false;
+        let mut names = Vec::new();
         for (name, value) in fields {
             if name.eq_ignore_ascii_case(b"content-type") {
                 types.push(value);
             } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
                 transfers.push(value);
             } else if name.eq_ignore_ascii_case(b"content-disposition") {
-                is_attachment |= token(value).0 == "attachment";
-                has_file_name |= Structured::read(value).text("filename").is_some();
+                is_attachment |= token(value).text == "attachment";
+                names.extend(Structured::read(value).text("filename"));
             }
         }
         let mut out = Self::of_types(&types, default);
         out.is_attachment = is_attachment;
-        out.has_file_name |= has_file_name;
+        out.has_file_name |= !names.is_empty();
+        out.is_named_page |= names.iter().any(|n| is_page_name(n));
         out.add_transfer(&transfers);
         for value in types.iter().chain(&transfers) {
             out.check_bytes(value);
+            if folds_a_field(value) {
+                out.refuse(Ambiguity::HeaderSyntax);
+            }
         }
         out
     }
@@ -96,7 +110,7 @@ impl Entity {
     pub(super) fn is_plain_message(&self) -> bool {
         matches!(
             self.media_type.as_str(),
-            "message/rfc822" | "message/global"
+            "message/global" | "message/news" | "message/rfc822"
         ) && self.transfer == Transfer::Identity
     }
 
@@ -127,6 +141,7 @@ impl Entity {
             transfer: Transfer::Identity,
             is_attachment: false,
             has_file_name: first.has_name,
+            is_named_page: first.names_page || rest.iter().any(|r| r.names_page),
             delsp: first.delsp && rest.is_empty(),
             boundary: first.boundary.clone(),
             ambiguities: Vec::new(),
@@ -139,6 +154,12 @@ impl Entity {
             if first.boundary_is_unclear {
                 out.refuse(Ambiguity::Boundary);
             }
+        }
+        if !first.is_plain || rest.iter().any(|r| !r.is_plain) {
+            out.note(Ambiguity::HeaderSyntax);
+        }
+        if first.comment_states_something {
+            out.refuse(Ambiguity::HeaderSyntax);
         }
         if first.charset_is_unclear {
             out.refuse(Ambiguity::DuplicateField);
@@ -179,14 +200,16 @@ impl Entity {
 
     fn add_transfer(&mut self, values: &[&[u8]]) {
         let mut readings = values.iter().map(|v| transfer(v));
-        let Some((first, is_clear)) = readings.next() else {
+        let Some((first, token)) = readings.next() else {
             return;
         };
         if readings.any(|(t, _)| t != first) {
             self.refuse(Ambiguity::DuplicateField);
         }
-        if !is_clear && first != Transfer::Identity {
+        if !token.is_clear && first != Transfer::Identity {
             self.refuse(Ambiguity::HeaderSyntax);
+        } else if !token.is_plain {
+            self.note(Ambiguity::HeaderSyntax);
         }
         if self.is_multipart() && first != Transfer::Identity {
             self.note(Ambiguity::MultipartEncoding);
@@ -218,8 +241,19 @@ pub(super) fn note(list: &mut Vec<Ambiguity>, ambiguity: Ambiguity) {
     }
 }
 
-fn transfer(value: &[u8]) -> (Transfer, bool) {
-    let (name, is_clear) = token(value);
+/// Whether a folded value has a line that is a field of its own for a reader
+/// that drops white space at the beginning of a line.
+fn folds_a_field(value: &[u8]) -> bool {
+    value.split(|b| *b == b'\n').skip(1).any(|line| {
+        let line = line.trim_ascii_start();
+        let name = line.split(|b| *b == b':').next().unwrap_or_default();
+        name.len() < line.len() && decides_reading(name.trim_ascii_end())
+    })
+}
+
+fn transfer(value: &[u8]) -> (Transfer, Token) {
+    let token = token(value);
+    let name = token.text.as_str();
     let known = TRANSFERS.iter().find(|(n, _)| *n == name);
     let transfer = match known {
         Some((_, transfer)) => transfer.clone(),
@@ -228,7 +262,7 @@ fn transfer(value: &[u8]) -> (Transfer, bool) {
         None if name.starts_with("7bit") || name.starts_with("8bit") => Transfer::Identity,
         None => Transfer::Unknown,
     };
-    (transfer, is_clear)
+    (transfer, token)
 }
 
 /// One Content-Type field.
@@ -237,10 +271,14 @@ struct TypeReading {
     charset: Option<String>,
     charset_is_unclear: bool,
     has_name: bool,
+    names_page: bool,
     delsp: bool,
     boundary: Option<Vec<u8>>,
     boundary_is_long: bool,
     boundary_is_unclear: bool,
+    /// Readers without a full parser understand it too.
+    is_plain: bool,
+    comment_states_something: bool,
     skip: Option<Skip>,
 }
 
@@ -259,10 +297,13 @@ impl TypeReading {
             charset: None,
             charset_is_unclear: false,
             has_name: read.text("name").is_some(),
+            names_page: read.text("name").is_some_and(|n| is_page_name(&n)),
             delsp: says(&read, "format", "flowed") && says(&read, "delsp", "yes"),
             boundary: None,
             boundary_is_long: false,
             boundary_is_unclear: false,
+            is_plain: read.is_plain && (read.media_type().is_some() || !names_a_kind(value)),
+            comment_states_something: read.comment_states_something,
             media_type,
         };
         if out.is_multipart() {
@@ -322,6 +363,19 @@ impl TypeReading {
             self.boundary = Some(first.value.clone());
         }
     }
+}
+
+/// Whether a value that is no media type holds the name of one that matters,
+/// for a reader that searches instead of parsing.
+fn names_a_kind(value: &[u8]) -> bool {
+    let value = value.to_ascii_lowercase();
+    KINDS.iter().any(|k| memmem::find(&value, k).is_some())
+}
+
+fn is_page_name(name: &str) -> bool {
+    let name = name.trim_end_matches(['.', ' ']);
+    name.rsplit_once('.')
+        .is_some_and(|(_, end)| PAGES.iter().any(|p| end.eq_ignore_ascii_case(p)))
 }
 
 fn says(read: &Structured, parameter: &str, value: &str) -> bool {
@@ -505,6 +559,55 @@ mod tests {
         assert_eq!(of("X-UUencode"), Transfer::Uuencode);
         assert_eq!(of("8bit+"), Transfer::Identity);
         assert_eq!(of("\"base64\" (really)"), Transfer::Base64);
+    }
+
+    #[test]
+    fn what_only_full_parsers_understand_is_noted() {
+        for (name, value, skip) in [
+            ("Content-Type", "text/html (a)", None),
+            ("Content-Type", "\"text/html\"", None),
+            ("Content-Type", ": text/html", None),
+            (
+                "Content-Type",
+                "text/html; (charset=utf-16) charset=utf-8",
+                Some(Skip::Ambiguous),
+            ),
+            (
+                "Content-Type",
+                "text/html\n content-transfer-encoding: base64",
+                Some(Skip::Ambiguous),
+            ),
+            ("Content-Transfer-Encoding", "quoted-printable;", None),
+            ("Content-Transfer-Encoding", "(a) base64", None),
+        ] {
+            let e = entity(&[(name, value)]);
+            assert_eq!(e.ambiguities, [Ambiguity::HeaderSyntax], "{value:?}");
+            assert_eq!(e.skip, skip, "{value:?}");
+        }
+        for value in ["text", "plain", "text/html;\n charset=\"x\""] {
+            assert!(with_type(value).ambiguities.is_empty(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_page_is_known() {
+        for (field, value, expected) in [
+            ("Content-Type", "text/plain; name=a.HTML", true),
+            (
+                "Content-Disposition",
+                "attachment; filename=\"a.htm. \"",
+                true,
+            ),
+            (
+                "Content-Disposition",
+                "attachment; filename*=utf-8''a%2Esvg",
+                true,
+            ),
+            ("Content-Type", "text/plain; name=a.html.txt", false),
+            ("Content-Disposition", "attachment; filename=html", false),
+        ] {
+            assert_eq!(entity(&[(field, value)]).is_named_page, expected, "{value}");
+        }
     }
 
     #[test]

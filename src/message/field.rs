@@ -40,6 +40,8 @@ pub struct HeaderBlock<'a> {
     /// space before the colon, an empty name, a `From ` line, a continuation
     /// of nothing.
     pub strict_fields: usize,
+    /// There is such a line; to a strict reader the body begins there.
+    pub is_strictly_shorter: bool,
     /// A carriage return alone.
     pub has_bare_cr: bool,
     /// A NUL byte.
@@ -196,6 +198,7 @@ fn close<'a>(
 }
 
 fn finish(mut block: HeaderBlock<'_>, strict_fields: Option<usize>) -> HeaderBlock<'_> {
+    block.is_strictly_shorter = strict_fields.is_some();
     block.strict_fields = strict_fields.unwrap_or(block.fields.len());
     block.ambiguous =
         block.malformed || strict_fields.is_some() || block.has_bare_cr || block.has_nul;

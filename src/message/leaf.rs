@@ -90,6 +90,7 @@ impl Leaf {
             transfer: self.entity.transfer,
             is_attachment: self.entity.is_attachment,
             has_file_name: self.entity.has_file_name,
+            is_named_page: self.entity.is_named_page,
             delsp: self.entity.delsp,
             body: span,
             ambiguities: self.entity.ambiguities,

@@ -72,13 +72,16 @@ pub enum Ambiguity {
     BoundaryReuse,
     /// Two Content-Type or Content-Transfer-Encoding fields that differ.
     DuplicateField,
-    /// A line in a header block that is no header field.
+    /// A line in a header block that is no header field, or a field that says
+    /// how the body is read in a way that not all readers understand.
     HeaderSyntax,
     /// A multipart that states a transfer encoding (RFC 2045 section 6.4
     /// forbids it).
     MultipartEncoding,
     /// A NUL byte.
     Nul,
+    /// A transfer encoding that is damaged where receivers go on differently.
+    Transfer,
     /// A multipart without its close delimiter.
     Unterminated,
 }
@@ -93,6 +96,7 @@ impl Ambiguity {
         Self::HeaderSyntax,
         Self::MultipartEncoding,
         Self::Nul,
+        Self::Transfer,
         Self::Unterminated,
     ];
 
@@ -106,6 +110,7 @@ impl Ambiguity {
             Self::HeaderSyntax => "header-syntax",
             Self::MultipartEncoding => "multipart-encoding",
             Self::Nul => "nul",
+            Self::Transfer => "transfer-damage",
             Self::Unterminated => "unterminated",
         }
     }
@@ -128,6 +133,9 @@ pub struct Part {
     /// Whether Content-Disposition or Content-Type state a file name (RFC
     /// 2183 section 2.3, RFC 2046 section 4.1.2).
     pub has_file_name: bool,
+    /// Whether the file name is that of a page, which readers that go by it
+    /// open as HTML whatever the media type.
+    pub is_named_page: bool,
     /// Whether Content-Type says format=flowed and delsp=yes (RFC 3676), so
     /// that words may be broken over lines.
     pub delsp: bool,

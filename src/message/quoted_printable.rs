@@ -24,6 +24,9 @@ pub(super) struct Decoded<'a> {
     bytes: Vec<u8>,
     /// Line starts, raw and decoded.
     places: Vec<(usize, usize)>,
+    /// An `=` begins no escape; receivers keep it, drop it, or pass over what
+    /// follows.
+    is_damaged: bool,
 }
 
 /// An encoded line, raw with its line end and decoded.
@@ -40,6 +43,7 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     let mut places = vec![(0, 0)];
     let mut last_place = 0;
     let mut at = 0;
+    let mut is_damaged = false;
     while at < raw.len() {
         if at - last_place >= STRIDE {
             places.push((at, bytes.len()));
@@ -47,14 +51,19 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
         }
         let end = line_end(raw, at);
         let (text, line_end, _) = split(raw.get(at..end).unwrap_or_default());
-        decode_line(text, &mut bytes);
+        is_damaged |= decode_line(text, &mut bytes);
         bytes.extend_from_slice(line_end);
         if bytes.len() > max {
             return Err(Skip::Oversize);
         }
         at = end;
     }
-    Ok(Decoded { raw, bytes, places })
+    Ok(Decoded {
+        raw,
+        bytes,
+        places,
+        is_damaged,
+    })
 }
 
 /// An encoded line's content, the line end that is a part of the text, and
@@ -75,7 +84,9 @@ fn line_end(raw: &[u8], at: usize) -> usize {
     memchr(b'\n', rest).map_or(raw.len(), |i| at + i + 1)
 }
 
-fn decode_line(mut text: &[u8], out: &mut Vec<u8>) {
+/// Returns whether an `=` begins no escape.
+fn decode_line(mut text: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut is_damaged = false;
     while let Some(i) = memchr(b'=', text) {
         let (plain, escape) = text.split_at(i);
         out.extend_from_slice(plain);
@@ -87,11 +98,13 @@ fn decode_line(mut text: &[u8], out: &mut Vec<u8>) {
             [_, rest @ ..] => {
                 out.push(b'=');
                 text = rest;
+                is_damaged = true;
             }
-            [] => return,
+            [] => break,
         }
     }
     out.extend_from_slice(text);
+    is_damaged
 }
 
 /// How many bytes [`decode_line`] adds.
@@ -134,6 +147,10 @@ fn without_trailing_blanks(text: &[u8]) -> &[u8] {
 impl Decoded<'_> {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(super) fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     /// Encodes anew the lines that hold an edit. The edits are sorted,
@@ -337,6 +354,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(decoded(raw), expected, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn an_equals_sign_that_begins_no_escape_is_damage() {
+        for (raw, expected) in [
+            ("a=3Db=\r\nc=", false),
+            ("a= \t\nb", false),
+            ("a=zz", true),
+            ("a==22", true),
+            ("a=4", true),
+            ("a=4\r\n1", true),
+        ] {
+            let decoded = decode(raw.as_bytes(), 99).map(|d| d.is_damaged);
+            assert_eq!(decoded, Ok(expected), "{raw:?}");
         }
     }
 

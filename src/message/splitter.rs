@@ -12,7 +12,9 @@ use super::{
     Ambiguity, Part, PartPath, Transfer,
     boundary::{Boundaries, Delimiter, Lookalike},
     entity::{Entity, note},
-    field::{Line, classify, continues_as_header, read_header_block, without_line_end},
+    field::{
+        Line, classify, continues_as_header, decides_reading, read_header_block, without_line_end,
+    },
     leaf::Leaf,
 };
 use crate::{limits::Limits, skip::Skip};
@@ -298,9 +300,9 @@ impl Splitter {
         if block.has_nul {
             entity.refuse(Ambiguity::Nul);
         }
-        if block.ambiguous && !block.malformed && block.strict_fields < block.fields.len() {
+        if block.is_strictly_shorter && !block.malformed {
             let later = block.fields.get(block.strict_fields..).unwrap_or_default();
-            let decides = later.iter().any(|f| super::field::decides_reading(f.name));
+            let decides = later.iter().any(|f| decides_reading(f.name));
             if decides || entity.transfer != Transfer::Identity {
                 entity.refuse(Ambiguity::HeaderSyntax);
             } else {
@@ -392,6 +394,16 @@ impl Splitter {
         line: &Range<usize>,
         out: &mut Vec<Part>,
     ) {
+        if delimiter.closes
+            && let State::Header { start, .. } = self.state
+            && start == line.start
+            && let Some(frame) = self.frames.get(delimiter.frame)
+        {
+            // Some readers take lines of delimiters for one, and so see a part
+            // where we see what follows the last.
+            let noted = (frame.path.clone(), Ambiguity::BoundaryReuse);
+            self.noted.push(noted);
+        }
         let is_own = delimiter.frame + 1 == self.frames.len() && !delimiter.closes;
         let end = before_line_end(body, line.start);
         self.end_current(body, end, line.start, !is_own, out);

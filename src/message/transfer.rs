@@ -57,6 +57,16 @@ impl Decoded<'_> {
         }
     }
 
+    /// Whether the encoding is damaged in a way that receivers repair
+    /// differently, so that some may see other bytes.
+    pub fn is_damaged(&self) -> bool {
+        match &self.0 {
+            // Damaged base64 is not decoded.
+            Coding::Base64(_) | Coding::Identity(_) => false,
+            Coding::QuotedPrintable(d) => d.is_damaged(),
+        }
+    }
+
     /// Turns sorted, disjoint edits of [`bytes`](Self::bytes) into edits of
     /// the raw part, so that decoding the edited part gives the edited bytes.
     ///

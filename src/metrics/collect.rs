@@ -132,6 +132,16 @@ impl Collector for Milter {
             stats.open(),
         )?;
         out.gauge(
+            "milter_connections_limit",
+            "Connections of MTAs that may be open at a time",
+            stats.max_connections(),
+        )?;
+        out.gauge(
+            "messages_memory_bytes",
+            "Memory that the messages in flight need, by estimate; the limit is limits.memory_bytes",
+            stats.memory(),
+        )?;
+        out.gauge(
             "messages_in_flight",
             "Messages between MAIL and the reply to their end now",
             stats.in_flight(),

@@ -7,6 +7,7 @@ use super::{
     finish::{self, attempt},
     identify,
     in_flight::Flight,
+    memory::Share,
     negotiate::Agreement,
     report,
     run::Runtime,
@@ -52,6 +53,9 @@ pub(super) struct Message {
     stage: Stage,
     budget: Arc<Budget>,
     size: u64,
+    /// Bytes of the recipients' addresses.
+    addresses: usize,
+    share: Share,
     flight: Flight,
 }
 
@@ -80,6 +84,8 @@ impl Message {
             stage,
             budget: Arc::new(budget),
             size: 0,
+            addresses: 0,
+            share: Share::new(&service.stats),
             flight: service.in_flight.enter(),
         }
     }
@@ -93,7 +99,12 @@ impl Message {
             self.stage = Stage::Exempt(skip);
         }
         if self.transaction.recipients.len() < MAX_RECIPIENTS {
+            self.addresses = self
+                .addresses
+                .saturating_add(address.len())
+                .saturating_add(size_of::<String>());
             self.transaction.recipients.push(address);
+            self.weigh();
         }
     }
 
@@ -146,6 +157,7 @@ impl Message {
             size: self.size,
             runtime: self.runtime,
             service: Arc::clone(service),
+            _share: self.share,
             _flight: self.flight,
         }
     }
@@ -158,6 +170,24 @@ impl Message {
         };
         if let Err(failure) = attempt(&self.budget, || piece(work.as_mut())) {
             self.move_to(Stage::Failed(failure));
+        }
+        self.weigh();
+    }
+
+    /// Asks for the memory that the message needs; without it, it passes
+    /// untouched, and what is held of it is let go.
+    fn weigh(&mut self) {
+        let held = match &self.stage {
+            Stage::Work(work) => work.memory(),
+            _ => 0,
+        };
+        let limit = self.runtime.cleaner.memory_bytes();
+        if !self
+            .share
+            .resize(held.saturating_add(self.addresses), limit)
+            && matches!(self.stage, Stage::Envelope | Stage::Work(_))
+        {
+            self.move_to(Stage::Exempt(Skip::Memory));
         }
     }
 
@@ -185,6 +215,8 @@ impl Message {
     /// Leaves a stage for good; the cleaner and what it holds are dropped.
     fn move_to(&mut self, stage: Stage) {
         finish::discard(mem::replace(&mut self.stage, stage));
+        // Less is always granted.
+        let _ = self.share.resize(self.addresses, 0);
     }
 }
 
@@ -199,6 +231,7 @@ pub(super) struct Ended {
     pub(super) size: u64,
     pub(super) runtime: Arc<Runtime>,
     service: Arc<Service>,
+    _share: Share,
     _flight: Flight,
 }
 

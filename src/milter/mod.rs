@@ -24,6 +24,7 @@ mod histogram;
 mod identify;
 mod in_flight;
 mod listener;
+mod memory;
 mod message;
 mod negotiate;
 mod outbox;

@@ -154,6 +154,7 @@ impl Milter {
             .settings
             .max_connections
             .clamp(1, Semaphore::MAX_PERMITS);
+        self.stats.max_connections.set(max_connections as u64);
         let (door, latch) = Door::new(listening, max_connections, Arc::clone(&self.stats));
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let service = Arc::new(Service {

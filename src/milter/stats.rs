@@ -77,6 +77,18 @@ impl Count {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
 
+    /// Adds `n` unless the sum would be above `limit`. Returns whether it did.
+    pub(super) fn add_up_to(&self, n: u64, limit: u64) -> bool {
+        let sum = |old: u64| old.checked_add(n).filter(|sum| *sum <= limit);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum)
+            .is_ok()
+    }
+
+    pub(super) fn set(&self, n: u64) {
+        self.0.store(n, Ordering::Relaxed);
+    }
+
     pub(super) fn sub(&self, n: u64) {
         self.0.fetch_sub(n, Ordering::Relaxed);
     }
@@ -87,7 +99,7 @@ impl Count {
 }
 
 /// Counters of a running milter. They only grow, except the connections that
-/// are open and the messages that are in flight.
+/// are open, the messages that are in flight and the memory they need.
 #[derive(Debug)]
 pub struct Stats {
     pub(super) accept_errors: Count,
@@ -97,6 +109,8 @@ pub struct Stats {
     pub(super) bytes_out: Count,
     pub(super) connections: Count,
     pub(super) in_flight: Count,
+    pub(super) max_connections: Count,
+    pub(super) memory: Count,
     pub(super) open: Count,
     pub(super) powerless: Count,
     fail_open: Box<[Count]>,
@@ -121,6 +135,8 @@ impl Stats {
             bytes_out: Count::default(),
             connections: Count::default(),
             in_flight: Count::default(),
+            max_connections: Count::default(),
+            memory: Count::default(),
             open: Count::default(),
             powerless: Count::default(),
             fail_open: counts(Failure::ALL.len()),
@@ -206,6 +222,16 @@ impl Stats {
     /// Messages that are between MAIL and the reply to their end now.
     pub fn in_flight(&self) -> u64 {
         self.in_flight.value()
+    }
+
+    /// Most connections that may be open at a time.
+    pub fn max_connections(&self) -> u64 {
+        self.max_connections.value()
+    }
+
+    /// Bytes of memory that the messages in flight need together, by estimate.
+    pub fn memory(&self) -> u64 {
+        self.memory.value()
     }
 
     /// Messages that came to their end, by what became of them.

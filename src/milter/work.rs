@@ -15,6 +15,9 @@ pub trait Clean: Send + Sync {
     /// Largest body that is read, in bytes.
     fn message_bytes(&self) -> usize;
 
+    /// Most memory that all messages together may need, in bytes.
+    fn memory_bytes(&self) -> usize;
+
     /// Version of the rules.
     fn rules_version(&self) -> &str;
 }
@@ -26,6 +29,10 @@ pub trait Work: Send {
 
     /// The next bytes of the body.
     fn body(&mut self, chunk: &[u8]);
+
+    /// Bytes of memory that the message holds, and its end will take on top at
+    /// the most; an estimate.
+    fn memory(&self) -> usize;
 
     /// The end of the message.
     fn finish(self: Box<Self>) -> Outcome;
@@ -40,6 +47,10 @@ impl Clean for Cleaner {
         self.limits().message_bytes
     }
 
+    fn memory_bytes(&self) -> usize {
+        self.limits().memory_bytes
+    }
+
     fn rules_version(&self) -> &str {
         self.rules().version()
     }
@@ -52,6 +63,10 @@ impl Work for Cleaning {
 
     fn body(&mut self, chunk: &[u8]) {
         Cleaning::body(self, chunk);
+    }
+
+    fn memory(&self) -> usize {
+        Cleaning::memory(self)
     }
 
     fn finish(self: Box<Self>) -> Outcome {

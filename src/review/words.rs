@@ -65,15 +65,18 @@ pub fn evidence(kind: &str) -> Option<&'static str> {
 pub fn skip(skip: Skip) -> &'static str {
     match skip {
         Skip::Ambiguous => "readers differ on what it says, and no edit is right for all",
+        Skip::Attributes => "an element has more attributes than limits.attributes",
         Skip::Authenticated => "the sender authenticated",
         Skip::Charset => "its charset is unknown or cannot be restored exactly",
         Skip::Depth => "nested deeper than limits.depth",
+        Skip::Edits => "more URLs to change than limits.edits",
         Skip::Encrypted => "it is encrypted",
         Skip::Error => "an error of this program",
         Skip::Headers => "a header block beyond limits.header_bytes",
         Skip::HtmlMemory => "the HTML needs more than limits.html_memory",
         Skip::HtmlSize => "the HTML is larger than limits.html_bytes",
         Skip::LineLength => "the edit would make a line longer than limits.line_bytes",
+        Skip::Memory => "all messages together needed more than limits.memory_bytes",
         Skip::Network => "the client's network is exempt",
         Skip::Oversize => "larger than limits.message_bytes or limits.decoded_bytes",
         Skip::Parts => "more parts than limits.parts",
@@ -82,6 +85,7 @@ pub fn skip(skip: Skip) -> &'static str {
         Skip::Signed => "it is signed, and a change would break the signature",
         Skip::Timeout => "the time for one message ran out",
         Skip::Transfer => "its transfer encoding is unknown or damaged",
+        Skip::UrlLength => "a link is longer than limits.url_bytes, and was not looked at",
         Skip::Uuencode => "it is uuencoded",
     }
 }
@@ -93,9 +97,10 @@ pub fn ambiguity(ambiguity: Ambiguity) -> &'static str {
         Ambiguity::Boundary => "the boundary is missing, empty or stated twice",
         Ambiguity::BoundaryReuse => "a boundary is used on two levels",
         Ambiguity::DuplicateField => "two header fields contradict each other",
-        Ambiguity::HeaderSyntax => "a line of the header is no field",
+        Ambiguity::HeaderSyntax => "a header field is written in a way not all readers understand",
         Ambiguity::MultipartEncoding => "a multipart states a transfer encoding",
         Ambiguity::Nul => "it holds a NUL byte",
+        Ambiguity::Transfer => "the transfer encoding is damaged",
         Ambiguity::Unterminated => "a multipart has no end",
     }
 }

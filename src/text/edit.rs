@@ -46,7 +46,9 @@ mod tests {
 
     /// The text after its first URL gave way to `url`.
     fn replaced(text: &str, url: &str) -> Option<String> {
-        let sightings = scan(text.as_bytes(), UTF_8, true, &Limits::default()).unwrap();
+        let sightings = scan(text.as_bytes(), UTF_8, true, &Limits::default())
+            .unwrap()
+            .sightings;
         let edit = edit(text.as_bytes(), &sightings[0], &Change::Replace(url))?;
         let new = crate::edit::apply(text.as_bytes(), &[edit]);
         Some(String::from_utf8(new).unwrap())
@@ -89,7 +91,9 @@ mod tests {
     #[test]
     fn nothing_but_a_url_stands_in_for_one() {
         let text = b"https://a.example/x";
-        let sightings = scan(text, UTF_8, false, &Limits::default()).unwrap();
+        let sightings = scan(text, UTF_8, false, &Limits::default())
+            .unwrap()
+            .sightings;
         for change in [Change::Neutralize, Change::Remove] {
             assert_eq!(edit(text, &sightings[0], &change), None);
         }

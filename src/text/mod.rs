@@ -13,4 +13,4 @@ mod scan;
 mod word;
 
 pub use edit::edit;
-pub use scan::{may_hold_links, scan};
+pub use scan::{Scan, may_hold_links, scan};

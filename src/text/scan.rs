@@ -16,6 +16,16 @@ const MARK: &[u8] = b"://";
 /// The widths at which mail programs wrap lines that nobody asked them to.
 const WRAPPED: std::ops::RangeInclusive<usize> = 70..=80;
 
+/// What was seen in a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scan {
+    /// Its links, in order.
+    pub sightings: Vec<Sighting>,
+    /// Whether a link was left out because it is longer than
+    /// `limits.url_bytes`.
+    pub has_long_url: bool,
+}
+
 /// Whether a text without transfer encoding may hold a link. Most do not, and
 /// are done with.
 pub fn may_hold_links(text: &[u8]) -> bool {
@@ -38,10 +48,10 @@ pub fn scan(
     encoding: &'static Encoding,
     delsp: bool,
     limits: &Limits,
-) -> Result<Vec<Sighting>, Skip> {
+) -> Result<Scan, Skip> {
     // A soft line break may stand within the mark.
     if !delsp && !may_hold_links(text) {
-        return Ok(Vec::new());
+        return Ok(Scan::default());
     }
     if text.len() > limits.html_bytes {
         return Err(Skip::HtmlSize);
@@ -54,9 +64,13 @@ pub fn scan(
     let urls = urls(joined.text(), encoding, limits.sightings)?;
     let text = joined.text();
     let footnotes = Footnotes::of(text, &urls);
-    let mut sightings = Vec::new();
+    let mut scan = Scan::default();
     for (n, url) in urls.iter().enumerate() {
-        if !url.is_clear || url.span.len() > limits.url_bytes {
+        if !url.is_clear {
+            continue;
+        }
+        if url.span.len() > limits.url_bytes {
+            scan.has_long_url = true;
             continue;
         }
         let neighbour = |at: Option<usize>| at.and_then(|at| urls.get(at));
@@ -64,7 +78,7 @@ pub fn scan(
         let after = neighbour(n.checked_add(1)).map_or(text.len(), |u| u.span.start);
         let bytes = text.get(url.span.clone()).unwrap_or_default();
         let span = joined.source(&url.span);
-        sightings.push(Sighting {
+        scan.sightings.push(Sighting {
             vector: Vector::TextUrl,
             context: Context::Text,
             url: String::from_utf8_lossy(bytes).into_owned(),
@@ -78,7 +92,7 @@ pub fn scan(
             tag: None,
         });
     }
-    Ok(sightings)
+    Ok(scan)
 }
 
 /// A URL in the joined text.
@@ -201,7 +215,9 @@ mod tests {
     use encoding_rs::{SHIFT_JIS, UTF_8};
 
     fn urls_of(text: &[u8], encoding: &'static Encoding, delsp: bool) -> Vec<String> {
-        let found = scan(text, encoding, delsp, &Limits::default()).unwrap();
+        let found = scan(text, encoding, delsp, &Limits::default())
+            .unwrap()
+            .sightings;
         found
             .iter()
             .map(|s| {
@@ -226,7 +242,10 @@ mod tests {
             html_bytes: 1,
             ..Limits::default()
         };
-        assert_eq!(scan(b"hello: //", UTF_8, false, &limits), Ok(vec![]));
+        assert_eq!(
+            scan(b"hello: //", UTF_8, false, &limits),
+            Ok(Scan::default())
+        );
         assert_eq!(
             scan(b"x http://a.example/", UTF_8, false, &limits),
             Err(Skip::HtmlSize)
@@ -285,7 +304,9 @@ mod tests {
     fn a_broken_url_is_joined_only_where_the_text_says_so() {
         let text = b"See <https://a.example/b \r\nc/d>\r\nBye\r\n";
         assert_eq!(urls_of(text, UTF_8, true), ["https://a.example/bc/d"]);
-        let sightings = scan(text, UTF_8, true, &Limits::default()).unwrap();
+        let sightings = scan(text, UTF_8, true, &Limits::default())
+            .unwrap()
+            .sightings;
         assert_eq!(
             &text[sightings[0].span.clone()],
             b"https://a.example/b \r\nc/d"
@@ -304,19 +325,30 @@ mod tests {
             url_bytes: 20,
             ..Limits::default()
         };
-        let scan = |text: &str| scan(text.as_bytes(), UTF_8, false, &limits).map(|s| s.len());
-        assert_eq!(scan("http://a.example/1 http://a.example/2"), Ok(2));
+        let scan = |text: &str| {
+            scan(text.as_bytes(), UTF_8, false, &limits)
+                .map(|s| (s.sightings.len(), s.has_long_url))
+        };
+        assert_eq!(
+            scan("http://a.example/1 http://a.example/2"),
+            Ok((2, false))
+        );
         assert_eq!(
             scan("http://a.example/1 http://a.example/2 http://a.example/3"),
             Err(Skip::Sightings)
         );
-        assert_eq!(scan("http://a.example/1234 http://a.example/123"), Ok(1));
+        assert_eq!(
+            scan("http://a.example/1234 http://a.example/123"),
+            Ok((1, true))
+        );
     }
 
     #[test]
     fn the_words_before_a_url_are_its_text() {
         let text = "Shop: https://a.example/ Unsubscribe: https://b.example/\n";
-        let found = scan(text.as_bytes(), UTF_8, false, &Limits::default()).unwrap();
+        let found = scan(text.as_bytes(), UTF_8, false, &Limits::default())
+            .unwrap()
+            .sightings;
         let texts: Vec<&str> = found.iter().map(|s| s.facts.text.as_str()).collect();
         assert_eq!(texts, ["Shop:", "Unsubscribe:"]);
     }

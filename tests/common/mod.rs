@@ -12,6 +12,7 @@ pub(crate) mod compare;
 pub(crate) mod mail;
 pub(crate) mod postfix;
 pub(crate) mod process;
+pub(crate) mod sendmail;
 pub(crate) mod sink;
 
 use std::{

@@ -2,7 +2,11 @@
 //! root.
 
 use super::{directory, free_port, root_command, sink::Sink};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
 use tempfile::TempDir;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/postfix.sh");
@@ -89,6 +93,17 @@ impl PrivatePostfix {
     /// The port of a listener, counted from 0.
     pub(crate) fn port(&self, listener: usize) -> u16 {
         self.ports[listener]
+    }
+
+    /// Sends a mail with LF line ends by sendmail(1), as programs of this
+    /// machine do.
+    pub(crate) fn submit(&self, sender: &str, recipients: &[&str], mail: &[u8]) -> Output {
+        let mut command = root_command("/usr/sbin/sendmail");
+        command.arg("-C").arg(self.root().join("etc"));
+        command
+            .args(["-i", "-B8BITMIME", "-f", sender])
+            .args(recipients);
+        super::sendmail::feed(&mut command, mail)
     }
 
     /// What Postfix has logged so far.

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) exempt: String,
     /// Lines of `[limits]`.
     pub(crate) limits: String,
+    /// Further lines of `[log]`.
+    pub(crate) log: String,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             milter: "drain_time = \"10s\"".to_owned(),
             exempt: String::new(),
             limits: String::new(),
+            log: String::new(),
         }
     }
 }
@@ -52,6 +55,7 @@ impl Default for Settings {
 /// A running `untrackd milter`.
 pub(crate) struct Untrackd {
     directory: TempDir,
+    program: PathBuf,
     socket: String,
     child: Child,
 }
@@ -59,15 +63,30 @@ pub(crate) struct Untrackd {
 impl Untrackd {
     /// Starts the milter and waits until its socket answers.
     pub(crate) fn start(transport: Transport, settings: &Settings) -> Self {
+        Self::start_program(Path::new(PROGRAM), transport, settings)
+    }
+
+    /// The same with another build of the program.
+    pub(crate) fn start_program(program: &Path, transport: Transport, settings: &Settings) -> Self {
         let directory = directory();
         let socket = match transport {
             Transport::Unix => format!("unix:{}", directory.path().join("milter.sock").display()),
             Transport::Tcp => format!("inet:127.0.0.1:{}", free_port()),
         };
+        Self::start_in(directory, program, socket, settings)
+    }
+
+    /// The same on a socket of the test's own.
+    pub(crate) fn start_on(socket: String, settings: &Settings) -> Self {
+        Self::start_in(directory(), Path::new(PROGRAM), socket, settings)
+    }
+
+    fn start_in(directory: TempDir, program: &Path, socket: String, settings: &Settings) -> Self {
         configure(directory.path(), &socket, settings);
-        let child = spawn(directory.path());
+        let child = spawn(program, directory.path());
         let mut untrackd = Self {
             directory,
+            program: program.to_owned(),
             socket,
             child,
         };
@@ -78,6 +97,16 @@ impl Untrackd {
     /// The socket as Postfix writes it.
     pub(crate) fn socket(&self) -> &str {
         &self.socket
+    }
+
+    /// The process id; of the last start, if it was started anew.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The block log's file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.path().join("log.db")
     }
 
     /// The configuration file.
@@ -115,7 +144,7 @@ impl Untrackd {
 
     /// Starts it anew after it has ended, on the same socket.
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(self.directory.path());
+        self.child = spawn(&self.program, self.directory.path());
         self.wait_until_ready();
     }
 
@@ -172,7 +201,7 @@ impl Untrackd {
     /// Runs another command of the program with the same configuration.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let (command, rest) = arguments.split_first().expect("a command");
-        Command::new(PROGRAM)
+        Command::new(&self.program)
             .arg(command)
             .arg("--config")
             .arg(self.config())
@@ -236,6 +265,7 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
         milter,
         exempt,
         limits,
+        log: log_settings,
     } = settings;
     let mut text = format!("{top}\n[milter]\nsocket = \"{socket}\"\n{milter}\n");
     if socket.starts_with("unix:") {
@@ -249,7 +279,7 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
     let log = directory.join("log.db");
     let _ = write!(
         text,
-        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log:?}\n"
+        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log:?}\n{log_settings}\n"
     );
     // In one step, so that a reload never sees half a file.
     let new = directory.join("untrackd.toml.new");
@@ -257,7 +287,7 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
     fs::rename(&new, config_path(directory)).expect("the configuration file");
 }
 
-fn spawn(directory: &Path) -> Child {
+fn spawn(program: &Path, directory: &Path) -> Child {
     let messages = File::options()
         .create(true)
         .append(true)
@@ -266,7 +296,9 @@ fn spawn(directory: &Path) -> Child {
     // Even if the test is killed, the milter ends with it. setpriv(1) turns
     // into the program, so the process id is the program's.
     Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", PROGRAM, "milter", "--config"])
+        .args(["--pdeathsig", "KILL"])
+        .arg(program)
+        .args(["milter", "--config"])
         .arg(config_path(directory))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -17,6 +17,8 @@ use std::{
 pub(crate) struct Delivered {
     /// The envelope sender without angle brackets.
     pub(crate) sender: String,
+    /// What follows the sender, such as ` BODY=8BITMIME`.
+    pub(crate) parameters: String,
     /// The envelope recipients without angle brackets.
     pub(crate) recipients: Vec<String>,
     /// What came after DATA, with dot-stuffing undone (RFC 5321 section
@@ -25,12 +27,12 @@ pub(crate) struct Delivered {
 }
 
 impl Delivered {
-    /// The mail without the Received field that Postfix puts on top: the only
+    /// The mail without the Received field that an MTA puts on top: the only
     /// thing that it adds to a complete mail.
     pub(crate) fn as_sent(&self) -> &[u8] {
         assert!(
             self.data.starts_with(b"Received: "),
-            "Postfix adds its Received field on top: {}",
+            "an MTA adds its Received field on top: {}",
             self.data.escape_ascii()
         );
         let mut end = 0;
@@ -45,9 +47,14 @@ impl Delivered {
 
     /// The queue id, from the same field.
     pub(crate) fn queue_id(&self) -> String {
+        // Another mail may be quoted below.
         let header = String::from_utf8_lossy(&self.data);
-        let id = header.split_once(" id ").map(|(_, after)| after);
-        id.and_then(|after| after.split([';', '\r', ' ']).next())
+        let header = header.split("\r\n\r\n").next().unwrap_or_default();
+        let id = [" id ", "\tid "]
+            .iter()
+            .find_map(|before| header.split_once(before));
+        id.map(|(_, after)| after)
+            .and_then(|after| after.split([';', '\r', ' ']).next())
             .unwrap_or_else(|| panic!("no queue id in {header}"))
             .to_owned()
     }
@@ -149,6 +156,7 @@ fn serve(stream: TcpStream, mails: &Mutex<Vec<Delivered>>) {
         return;
     }
     let mut sender = String::new();
+    let mut parameters = String::new();
     let mut recipients = Vec::new();
     let mut line = Vec::new();
     loop {
@@ -164,10 +172,14 @@ fn serve(stream: TcpStream, mails: &Mutex<Vec<Delivered>>) {
             .unwrap_or_default()
             .to_ascii_uppercase();
         let going_on = match verb.as_str() {
-            // 8BITMIME, so that Postfix does not encode anything anew.
-            "EHLO" => reply("250-sink\r\n250-8BITMIME\r\n250 SIZE 0"),
+            // 8BITMIME, so that no MTA encodes anything anew.
+            "EHLO" => reply("250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 0"),
             "MAIL" => {
                 sender = address(&text);
+                parameters = text
+                    .split_once('>')
+                    .map_or("", |(_, after)| after)
+                    .to_owned();
                 recipients.clear();
                 reply("250 2.1.0 ok")
             }
@@ -185,6 +197,7 @@ fn serve(stream: TcpStream, mails: &Mutex<Vec<Delivered>>) {
                 };
                 mails.lock().expect("the mails").push(Delivered {
                     sender: std::mem::take(&mut sender),
+                    parameters: std::mem::take(&mut parameters),
                     recipients: std::mem::take(&mut recipients),
                     data,
                 });

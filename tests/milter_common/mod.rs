@@ -37,6 +37,10 @@ pub const LARGE: usize = 300 << 10;
 /// Largest body that the fake cleaner takes.
 pub const LIMIT: usize = 1 << 20;
 
+/// Most memory that all messages together may need: that of three with the
+/// largest body, and of their envelopes. It is given out in steps of 64 KiB.
+pub const MEMORY: usize = 3 * (LIMIT + (64 << 10));
+
 /// A clock that stands still unless somebody turns its hands.
 #[derive(Default)]
 pub struct Hands(Mutex<Duration>);
@@ -131,6 +135,10 @@ impl Clean for Fake {
         LIMIT
     }
 
+    fn memory_bytes(&self) -> usize {
+        MEMORY
+    }
+
     fn rules_version(&self) -> &str {
         self.version
     }
@@ -158,6 +166,10 @@ impl Work for FakeWork {
     fn body(&mut self, chunk: &[u8]) {
         self.seen.body.extend_from_slice(chunk);
         assert_ne!(self.trick, "panic in the body");
+    }
+
+    fn memory(&self) -> usize {
+        self.seen.body.len()
     }
 
     fn finish(self: Box<Self>) -> Outcome {

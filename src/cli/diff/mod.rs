@@ -68,9 +68,7 @@ pub(super) fn run(args: &DiffArgs, context: &Context) -> Result<Code, Failure> {
 /// Writes the difference of each part. `false`, and nothing written, if the
 /// two messages cannot be compared part by part, or no difference shows.
 fn write_decoded(out: &mut impl Write, name: &str, old: &[u8], new: &[u8]) -> io::Result<bool> {
-    let (Some(old), Some(new)) = (parts::readable(old), parts::readable(new)) else {
-        return Ok(false);
-    };
+    let (old, new) = (parts::readable(old), parts::readable(new));
     let is_same_tree =
         old.len() == new.len() && old.iter().zip(&new).all(|(a, b)| a.label == b.label);
     if !is_same_tree {

@@ -1,6 +1,9 @@
 //! The readable parts of a message, decoded for display only.
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use crate::{
+    limits::Limits,
+    message::{Part, Transfer, charset, field::read_header_block, splitter::Splitter, transfer},
+};
 
 /// A text part.
 #[derive(Debug, Eq, PartialEq)]
@@ -10,73 +13,62 @@ pub(super) struct TextPart {
     pub(super) text: String,
 }
 
-/// mail-parser nests its calls as the message nests its parts, and takes long
-/// over thousands of them.
-const MOST_FIELDS: usize = 500;
-const MOST_BYTES: usize = 16 << 20;
-
-/// The header block and the text parts, in document order; `None` if the
-/// message is too odd to be taken apart for display.
-pub(super) fn readable(raw: &[u8]) -> Option<Vec<TextPart>> {
-    if raw.len() > MOST_BYTES || content_types(raw) > MOST_FIELDS {
-        return None;
-    }
-    let message = MessageParser::default().parse(raw)?;
-    let mut parts = vec![TextPart {
+/// The header block and the text parts, in document order, with messages that
+/// are themselves encoded. What cannot be read is left out.
+pub(super) fn readable(raw: &[u8]) -> Vec<TextPart> {
+    let limits = Limits::default();
+    let mut parts = Vec::new();
+    let block = read_header_block(raw, 0, &limits);
+    parts.push(TextPart {
         label: "header".into(),
-        text: header_block(raw, &message)?,
-    }];
-    let mut waiting = vec![(&message, 0, String::new())];
-    while let Some((message, id, path)) = waiting.pop() {
-        let Some(part) = message.parts.get(id) else {
+        text: String::from_utf8_lossy(raw.get(..block.end).unwrap_or_default()).into_owned(),
+    });
+    collect(raw, "", limits.encoded_depth, &limits, &mut parts);
+    parts
+}
+
+/// `path` is that of the message, with a full stop behind it unless it is the
+/// outermost; recursion ends after `depth` encoded messages.
+fn collect(raw: &[u8], path: &str, depth: usize, limits: &Limits, out: &mut Vec<TextPart>) {
+    let block = read_header_block(raw, 0, limits);
+    let fields = block.fields.iter();
+    let top: Vec<_> = fields
+        .map(|f| (f.name.to_vec(), f.value.to_vec()))
+        .collect();
+    let body = raw.get(block.end..).unwrap_or_default();
+    let mut splitter = Splitter::new(limits, &top);
+    let mut parts = Vec::new();
+    splitter.finish(body, &mut parts);
+    for part in parts {
+        let path = format!("{path}{}", part.path);
+        let is_text = part.media_type.starts_with("text/");
+        let is_message = part.media_type == "message/rfc822" && part.transfer != Transfer::Identity;
+        if !is_text && !is_message {
+            continue;
+        }
+        let raw = body.get(part.body.clone()).unwrap_or_default();
+        let Ok(decoded) = transfer::decode(raw, &part.transfer, limits.decoded_bytes) else {
             continue;
         };
-        let below = |n: usize| match path.as_str() {
-            "" => (n + 1).to_string(),
-            path => format!("{path}.{}", n + 1),
-        };
-        match &part.body {
-            PartType::Multipart(children) => {
-                let children = children.iter().enumerate().rev();
-                waiting.extend(children.map(|(n, id)| {
-                    let id = usize::try_from(*id).unwrap_or(usize::MAX);
-                    (message, id, below(n))
-                }));
-            }
-            PartType::Message(inner) => waiting.push((inner, 0, path)),
-            PartType::Text(text) | PartType::Html(text) => {
-                let kind = part.content_type().map_or_else(
-                    || "text/plain".to_owned(),
-                    |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("plain")),
-                );
-                let path = if path.is_empty() { "1" } else { path.as_str() };
-                parts.push(TextPart {
-                    label: format!("part {path} ({kind})"),
-                    text: text.clone().into_owned(),
-                });
-            }
-            PartType::Binary(_) | PartType::InlineBinary(_) => {}
+        if is_text {
+            out.push(TextPart {
+                label: format!("part {path} ({})", part.media_type),
+                text: text(&part, decoded.bytes()),
+            });
+        } else if depth > 0 {
+            collect(decoded.bytes(), &format!("{path}."), depth - 1, limits, out);
         }
     }
-    Some(parts)
 }
 
-fn header_block(raw: &[u8], message: &Message<'_>) -> Option<String> {
-    let root = message.parts.first()?;
-    let end = usize::try_from(root.offset_body).ok()?;
-    let block = raw.get(..end)?;
-    Some(String::from_utf8_lossy(block).into_owned())
-}
-
-fn content_types(raw: &[u8]) -> usize {
-    let lines = raw.split(|b| *b == b'\n');
-    let name = b"content-type";
-    lines
-        .filter(|line| {
-            line.get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })
-        .count()
+fn text(part: &Part, decoded: &[u8]) -> String {
+    match charset::open(decoded, part.charset.as_deref()) {
+        Ok(text) => {
+            let read = text.encoding().decode_without_bom_handling(text.bytes());
+            read.0.into_owned()
+        }
+        Err(_) => String::from_utf8_lossy(decoded).into_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -91,8 +83,10 @@ mod tests {
             --i\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n\
             PGI+dHdvPC9iPg==\r\n--i--\r\n\
             --o\r\nContent-Type: image/gif\r\nContent-Transfer-Encoding: base64\r\n\r\nR0lG\r\n\
-            --o\r\nContent-Type: message/rfc822\r\n\r\nSubject: b\r\n\r\nthree\r\n--o--\r\n";
-        let parts = readable(raw).unwrap();
+            --o\r\nContent-Type: message/rfc822\r\n\r\nSubject: b\r\n\r\nthree\r\n\
+            --o\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+            U3ViamVjdDogYwoKZm91cgo=\r\n--o--\r\n";
+        let parts = readable(raw);
         let found: Vec<(&str, &str)> = parts
             .iter()
             .map(|p| (p.label.as_str(), p.text.trim_end()))
@@ -106,14 +100,15 @@ mod tests {
                 ),
                 ("part 1.1 (text/plain)", "one"),
                 ("part 1.2 (text/html)", "<b>two</b>"),
-                ("part 3 (text/plain)", "three"),
+                ("part 3.1 (text/plain)", "three"),
+                ("part 4.1 (text/plain)", "four"),
             ]
         );
     }
 
     #[test]
-    fn hostile_messages_are_not_taken_apart() {
+    fn a_bomb_of_nested_messages_has_a_header_and_no_more() {
         let raw = "Content-Type: message/rfc822\n\n".repeat(50_000);
-        assert_eq!(readable(raw.as_bytes()), None);
+        assert_eq!(readable(raw.as_bytes()).len(), 1);
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn of(text: &str, vector: Vector, setting: &Setting<'_>) -> Result<Le
         return Ok(if text.len() <= setting.limits.url_bytes {
             Lead::Absolute
         } else if followed {
+            setting.note_long_url();
             Lead::Nowhere
         } else {
             // Judged by its beginning.

@@ -29,9 +29,8 @@ use crate::url::Target;
 use encoding_rs::Encoding;
 use lead::TOO_DEEP;
 use lol_html::AsciiCompatibleEncoding;
-use setting::Setting;
+use setting::{Counters, Setting};
 use source::Source;
-use std::cell::Cell;
 
 /// How often text is read again that stands in text that is read again: the
 /// part, a comment in it, a `<noscript>` in that, a comment in that.
@@ -49,6 +48,9 @@ pub struct Scan {
     /// The first `<base href>` that leads to a host, from which relative
     /// references are resolved wherever they stand.
     pub base: Option<Target>,
+    /// Whether a link was passed over because it is longer than
+    /// `limits.url_bytes`.
+    pub has_long_url: bool,
 }
 
 /// Reads an HTML part for everything that makes a client send a request or
@@ -60,16 +62,36 @@ pub struct Scan {
 /// and what is loaded by documents in `srcdoc=` and in `data:` URLs. A link
 /// longer than `limits.url_bytes` is passed over; something longer that is
 /// loaded is reported with the beginning of its URL. A tag that the end of
-/// the part cuts off is no element.
+/// the part cuts off counts, because mail programs put text behind a part.
 ///
 /// # Errors
 ///
-/// [`Skip::HtmlSize`], [`Skip::HtmlMemory`] and [`Skip::Sightings`] if the
-/// part is beyond a limit; [`Skip::Charset`] if `encoding` is not
-/// ASCII-compatible.
+/// [`Skip::Attributes`], [`Skip::HtmlSize`], [`Skip::HtmlMemory`] and
+/// [`Skip::Sightings`] if the part is beyond a limit; [`Skip::Charset`] if
+/// `encoding` is not ASCII-compatible.
 pub fn scan(html: &[u8], encoding: &'static Encoding, limits: &Limits) -> Result<Scan, Skip> {
-    let documents = Cell::new(0);
-    read(html, encoding, &Setting::outermost(limits, &documents))
+    scan_until(html, encoding, limits, &|| false)
+}
+
+/// The same with an end: `expired` is asked now and then.
+///
+/// # Errors
+///
+/// Those of [`scan`], and [`Skip::Timeout`] once `expired` says yes.
+pub fn scan_until(
+    html: &[u8],
+    encoding: &'static Encoding,
+    limits: &Limits,
+    expired: &dyn Fn() -> bool,
+) -> Result<Scan, Skip> {
+    let counters = Counters::default();
+    let mut scan = read(
+        html,
+        encoding,
+        &Setting::outermost(limits, expired, &counters),
+    )?;
+    scan.has_long_url = counters.has_long_url();
+    Ok(scan)
 }
 
 /// Reads a part, or a document in one.

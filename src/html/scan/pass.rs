@@ -28,6 +28,11 @@ fn parse(selector: &'static str) -> Selector {
     selector.parse().expect("a constant selector is valid")
 }
 
+/// Ends a tag that the end of the part cuts off, within quotes or not. Mail
+/// programs put a part into a page of their own, or behind another part, and
+/// what follows there ends the tag.
+const CLOSER: &[u8] = b">\">'>";
+
 /// Why lol_html stopped.
 enum Stop {
     Ambiguous,
@@ -97,8 +102,10 @@ fn read(
         );
     }
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| ());
+    let closer = if source.is_whole() { CLOSER } else { b"" };
     let outcome = rewriter
         .write(source.for_parser())
+        .and_then(|()| rewriter.write(closer))
         .and_then(|()| rewriter.end());
     let walk = walk.into_inner();
     match outcome {

@@ -103,6 +103,11 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// Whether this is the part itself and not pieces of it.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.bytes, Cow::Borrowed(_))
+    }
+
     /// The text as lol_html is to read it: as long as `bytes`, and different
     /// only in the names of elements.
     pub(super) fn for_parser(&self) -> &[u8] {

@@ -11,6 +11,57 @@ use std::ops::Range;
 /// Longest element name that is told apart.
 const LONGEST_NAME: usize = 24;
 
+const HTML: &str = "http://www.w3.org/1999/xhtml";
+
+/// Elements that end SVG and MathML; `font` does so with some attributes only.
+const BREAKS_OUT: &[&[u8]] = &[
+    b"b",
+    b"big",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"center",
+    b"code",
+    b"dd",
+    b"div",
+    b"dl",
+    b"dt",
+    b"em",
+    b"embed",
+    b"font",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"hr",
+    b"i",
+    b"img",
+    b"li",
+    b"listing",
+    b"menu",
+    b"meta",
+    b"nobr",
+    b"ol",
+    b"p",
+    b"pre",
+    b"ruby",
+    b"s",
+    b"small",
+    b"span",
+    b"strike",
+    b"strong",
+    b"sub",
+    b"sup",
+    b"table",
+    b"tt",
+    b"u",
+    b"ul",
+    b"var",
+];
+
 /// A start tag. All offsets are those of `bytes`.
 pub(crate) struct Tag<'t> {
     bytes: &'t [u8],
@@ -79,9 +130,20 @@ impl<'t> Tag<'t> {
         name.get(..name.iter().rposition(|b| *b == b':')?)
     }
 
+    /// Whether the element ends SVG and MathML (HTML standard, section
+    /// 13.2.6.5), although it is said to be a part of them.
+    pub(super) fn breaks_out(&self) -> bool {
+        !self.is_html() && BREAKS_OUT.contains(&self.name())
+    }
+
+    /// Makes it an element of HTML.
+    pub(super) fn set_html(&mut self) {
+        self.namespace = HTML;
+    }
+
     /// Whether the element is one of HTML, not of SVG or MathML.
     pub(crate) fn is_html(&self) -> bool {
-        self.namespace == "http://www.w3.org/1999/xhtml"
+        self.namespace == HTML
     }
 
     /// Whether the element is an image by itself (CSS: a replaced element).

@@ -96,8 +96,6 @@ fn what_loads_nothing_is_not_seen() {
         "<textarea><img src=//h.example/1></textarea>",
         "<script>'<img src=//h.example/1>'</script>",
         "<p title='<img src=//h.example/1>'>",
-        "<img src=//h.example/1",
-        "<img src='//h.example/1>",
         "<p style='color:red;@import \"//h.example/1\"'>",
     ] {
         assert_eq!(seen(html), [], "{html}");
@@ -277,9 +275,43 @@ fn a_url_in_a_comment_that_mentions_plaintext_is_reported_as_written() {
 }
 
 #[test]
-fn a_tag_that_the_end_of_a_comment_cuts_off_is_no_element() {
-    assert_eq!(seen("<!--[if mso]><img src='//h.example/1--><p>'>"), []);
-    assert_eq!(seen("<!--[if mso]><img src=//h.example/1 "), []);
+fn a_tag_that_the_end_of_a_comment_cuts_off_counts() {
+    for html in [
+        "<!--[if mso]><img src='//h.example/1--><p>'>",
+        "<!--[if mso]><img src=//h.example/1 ",
+    ] {
+        assert_eq!(seen(html), [("img-src", "//h.example/1")], "{html}");
+    }
+}
+
+#[test]
+fn what_ends_svg_and_mathml_is_html() {
+    for html in [
+        "<svg><svg><img src=//h.example/1>",
+        "<svg><math><img src=//h.example/1>",
+        "<svg><svg><b><video src=//h.example/1>",
+        "<svg><svg><b><![CDATA[><img src=//h.example/1>]]>",
+        "<svg><svg><b><![CDATA[><img src=//h.example/1>",
+    ] {
+        let found: Vec<_> = seen(html).into_iter().map(|s| s.1).collect();
+        assert_eq!(found, ["//h.example/1"], "{html}");
+    }
+}
+
+#[test]
+fn a_tag_that_the_end_of_the_part_cuts_off_counts() {
+    for html in [
+        "x<img src=//h.example/1",
+        "x<img src=//h.example/1 ",
+        "x<img src='//h.example/1",
+        "x<img src=\"//h.example/1",
+        "x<img src=\"//h.example/1\"",
+        "x<img src=//h.example/1 alt='",
+    ] {
+        assert_eq!(seen(html), [("img-src", "//h.example/1")], "{html}");
+        assert_eq!(one(html).tag, None, "{html}");
+    }
+    assert_eq!(seen("<p>a</p><!-- <img src=//h.example/1"), []);
 }
 
 #[test]

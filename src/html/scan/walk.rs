@@ -18,6 +18,7 @@ use crate::skip::Skip;
 use crate::url::Target;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Comment, EndTag, TextChunk, TextType};
+use memchr::memmem;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -47,6 +48,9 @@ pub(super) struct Walk<'w> {
     link: Option<Link>,
     /// Where the piece that is being read starts in the part.
     piece: Option<usize>,
+    /// An element that ends SVG and MathML stood where lol_html, which leaves
+    /// only the innermost of them, takes what follows for a part of the others.
+    has_broken_out: bool,
     stopped: Option<Skip>,
 }
 
@@ -79,6 +83,7 @@ impl<'w> Walk<'w> {
             comments: Vec::new(),
             link: None,
             piece: None,
+            has_broken_out: false,
             stopped: None,
         }
     }
@@ -99,17 +104,22 @@ impl<'w> Walk<'w> {
             return Ok(());
         };
         self.enter(piece);
-        if span.end > piece.span.end {
-            // The end of the piece cuts the tag off.
+        let is_cut_off = span.end > piece.span.end;
+        if is_cut_off && source.is_whole() {
+            self.read_again(span.start..piece.span.end, piece);
             return Ok(());
         }
-        let tag = Tag::new(
+        let mut tag = Tag::new(
             &source.bytes,
             span,
             element.attributes(),
             element.namespace_uri(),
             self.encoding,
         );
+        self.has_broken_out |= tag.breaks_out();
+        if self.has_broken_out {
+            tag.set_html();
+        }
         if let Some(hidden) = self.marks.hidden.get() {
             let remains = hidden.ends_with.after(tag.name());
             self.marks
@@ -182,6 +192,19 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
+    /// Has a tag read again that the end of the part cuts off, so that its end
+    /// can be told from what was put there to end it.
+    fn read_again(&mut self, span: Range<usize>, piece: &Piece) {
+        let text = self.source.bytes.get(span.clone()).unwrap_or_default();
+        if self.setting.base.is_some() || comment::may_hold_url(text) {
+            self.comments.push(Excerpt {
+                editable_end: span.end,
+                span,
+                surroundings: self.surroundings(piece),
+            });
+        }
+    }
+
     /// Reports the URL of a processing instruction.
     fn instruction(&mut self, span: Range<usize>, piece: &Piece) -> Result<(), Stopped> {
         let source = self.source;
@@ -239,11 +262,42 @@ impl<'w> Walk<'w> {
                 });
             }
         }
+        if self.source.is_whole() {
+            self.push_cdata(&mut again);
+        }
         if again.len() > self.setting.limits.sightings {
             return Err(Skip::Sightings);
         }
         again.sort_by_key(|excerpt| excerpt.span.start);
         Ok(again)
+    }
+
+    /// Has what stands in CDATA sections read again: in HTML they are none, and
+    /// where HTML begins again after SVG is not beyond doubt.
+    fn push_cdata(&self, again: &mut Vec<Excerpt>) {
+        const START: &[u8] = b"<![CDATA[";
+        let bytes = &self.source.bytes;
+        let mut end = 0;
+        for start in memmem::find_iter(bytes, START) {
+            let start = start + START.len();
+            let Some(rest) = bytes.get(start..).filter(|_| start >= end) else {
+                continue;
+            };
+            let length = memmem::find(rest, b"]]>").unwrap_or(rest.len());
+            end = start + length;
+            let is_empty = !comment::may_hold_url(rest.get(..length).unwrap_or_default());
+            let Some(piece) = self.source.piece_at(start).filter(|_| !is_empty) else {
+                continue;
+            };
+            again.push(Excerpt {
+                span: start..end,
+                editable_end: end,
+                surroundings: Surroundings {
+                    after_body: self.surroundings(piece).after_body,
+                    hidden: false,
+                },
+            });
+        }
     }
 
     /// Notes that `piece` is being read: what was open in another one has no
@@ -266,6 +320,9 @@ impl<'w> Walk<'w> {
 
     /// Reads the attributes of an element.
     fn attributes(&mut self, tag: Tag<'_>, name: Name, piece: &Piece) -> Result<Follow, Stopped> {
+        if let Err(skip) = self.setting.element(tag.attributes().len()) {
+            return Err(self.stop(skip));
+        }
         let mut element = Element::new(tag);
         let holds_urls = element.look_at_attributes();
         let first = self.scan.sightings.len();

@@ -77,7 +77,8 @@ mod tests {
                 Ambiguity::HeaderSyntax => 4,
                 Ambiguity::MultipartEncoding => 5,
                 Ambiguity::Nul => 6,
-                Ambiguity::Unterminated => 7,
+                Ambiguity::Transfer => 7,
+                Ambiguity::Unterminated => 8,
             };
             assert_eq!(n, place);
         }

@@ -7,7 +7,11 @@
 //! its findings, without anybody in them.
 
 use super::{Person, PrivacyError, connect, marks, values};
-use crate::telemetry::store::{Trouble, schema};
+use crate::telemetry::store::{
+    Trouble,
+    mark::{self, Keys},
+    schema, segment,
+};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params_from_iter};
 use serde::Serialize;
 use std::{
@@ -147,6 +151,7 @@ fn erase(
     let Some(recipients) = recipients else {
         return Ok(());
     };
+    let before = texts(transaction, id)?;
     let taken = transaction
         .prepare_cached(&format!(
             "UPDATE recipient SET who = NULL WHERE who IN ({}) AND message = ?",
@@ -168,7 +173,36 @@ fn erase(
         detach(transaction, id)?;
         count(&mut erased.detached, true);
     }
+    // What the index knows of the texts that are gone.
+    let after = texts(transaction, id)?;
+    let gone: Vec<i64> = before.into_iter().filter(|k| !after.contains(k)).collect();
+    if !gone.is_empty() {
+        segment::remove(transaction, id, &gone)?;
+    }
     Ok(())
+}
+
+/// The keys of the texts that a message is found by.
+fn texts(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut keys = Keys::default();
+    for (number, sql) in [
+        (
+            mark::RECIPIENT,
+            "SELECT who FROM recipient WHERE message = ?1",
+        ),
+        (
+            mark::MESSAGE_ID,
+            "SELECT message_id FROM message WHERE id = ?1",
+        ),
+        (mark::QUEUE_ID, "SELECT queue_id FROM message WHERE id = ?1"),
+    ] {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            keys.text(number, row.get_ref(0)?.as_str_or_null()?);
+        }
+    }
+    Ok(keys.into_sorted())
 }
 
 /// Takes away what leads from a row to the message itself.
@@ -208,7 +242,7 @@ fn without_hashes(samples: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Builds the table of recipients and its index anew. When SQLite divides a
+/// Builds the table of recipients anew. When SQLite divides a
 /// full page of such a tree, it leaves copies of what has moved in the unused
 /// part of the old one, which `secure_delete` does not reach. (Messages are
 /// only ever appended, which divides no page.)

@@ -91,7 +91,8 @@ impl Person {
 
     /// The messages that the person has received or sent, oldest first.
     fn messages(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
-        // The sender has no index of its own; there is one row a message.
+        // Every row is looked at: the index only has hashes of recipients, and
+        // nothing of senders.
         let sql = format!(
             "SELECT message FROM recipient WHERE who IN ({})
              UNION

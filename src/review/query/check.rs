@@ -5,6 +5,7 @@ use super::{
     lean::{Lean, LeanFinding, LeanMessage, tallied},
     names::any,
 };
+use crate::telemetry::store::mark;
 use ahash::{AHashMap, AHashSet};
 use rusqlite::Connection;
 use std::cell::RefCell;
@@ -70,6 +71,13 @@ pub(super) struct Test {
     pub(super) negated: bool,
     pub(super) of_message: Vec<OfMessage>,
     pub(super) of_finding: Vec<OfFinding>,
+}
+
+/// Whether the message is there: what was deleted may still be in the index.
+pub(super) fn is_there(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM message WHERE id = ?1")?
+        .exists([id])
 }
 
 /// Whether the message fits all of these; those about findings for one and the
@@ -214,11 +222,7 @@ impl EvidenceKinds {
             None => false,
             Some(row) => {
                 let text = row.get_ref(0)?.as_str().unwrap_or_default();
-                text.lines().any(|line| {
-                    let head = line.split(' ').next().unwrap_or_default();
-                    let kind = head.rsplit_once(':').map_or(head, |(kind, _)| kind);
-                    any(&self.kinds, kind)
-                })
+                mark::evidence_kinds(text).any(|kind| any(&self.kinds, kind))
             }
         };
         self.known.borrow_mut().insert(id, is_there);

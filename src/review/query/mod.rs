@@ -1,20 +1,22 @@
 //! Finds the messages that fit a query.
 //!
 //! ```text
-//! Query ─► resolve (names become numbers) ─► streams of message ids, by the index of marks
-//!                                        └─► what no index answers: lean rows, checked one by one
+//! Query ─► resolve (names become keys) ─► walk: sets of messages, a segment at a time
+//!                                     └─► check: what keys leave open, by lean rows, one by one
 //! ```
 //!
-//! Each condition that the index answers is a stream of ids in order of time,
-//! which can be asked for the next one at or beyond some id. A message fits if
-//! every wanted stream has it and no unwanted one does; each stream jumps to
-//! where the others are, so the rarest decides how much is read.
+//! Each condition is some ranges of keys in the index of marks. In each segment
+//! of the log, from the newest on, they give the set of the messages that have
+//! one of them. A message fits if every wanted set has it and no unwanted one
+//! does. What the index leaves open (whether several conditions hold for the
+//! same finding, and whether a text is the one that has this hash) is looked up
+//! in the rows.
 
 mod check;
 mod lean;
 mod names;
 mod resolve;
-mod stream;
+mod set;
 mod walk;
 
 #[cfg(test)]

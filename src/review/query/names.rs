@@ -1,7 +1,8 @@
 //! Looks names up in the dictionaries.
 
 use super::super::language::Pattern;
-use crate::telemetry::store::{mark, schema};
+use crate::telemetry::store::{mark, schema, segment};
+use ahash::AHashMap;
 use rusqlite::Connection;
 use std::borrow::Cow;
 
@@ -58,26 +59,17 @@ impl Names<'_> {
         if names.is_empty() {
             return Ok(ids);
         }
-        for vendor in self.scan("vendor", |name| !any(patterns, name))? {
-            let key = mark::key(mark::VENDOR, vendor);
+        let others = self.scan("vendor", |name| !any(patterns, name))?;
+        let (first, last) = self.edges(mark::VENDOR)?;
+        for vendor in others {
             let mut is_called = false;
-            for edge in [
-                "SELECT max(message) FROM mark WHERE key = ?1",
-                "SELECT min(message) FROM mark WHERE key = ?1",
-            ] {
-                let message: Option<i64> = self
-                    .0
-                    .prepare_cached(edge)?
-                    .query_row([key], |row| row.get(0))?;
-                let Some(message) = message.filter(|_| !is_called) else {
-                    break;
-                };
-                let first = schema::first_finding(message);
-                let end = schema::first_finding(message.saturating_add(1));
+            for message in [&last, &first].into_iter().filter_map(|m| m.get(&vendor)) {
                 let mut statement = self.0.prepare_cached(
                     "SELECT vendor_name FROM finding
                      WHERE id >= ?1 AND id < ?2 AND vendor = ?3 AND vendor_name IS NOT NULL",
                 )?;
+                let first = schema::first_finding(*message);
+                let end = schema::first_finding(message.saturating_add(1));
                 let mut rows = statement.query([first, end, vendor])?;
                 while let Some(row) = rows.next()? {
                     is_called |= names.contains(&row.get(0)?);
@@ -89,7 +81,35 @@ impl Names<'_> {
         }
         Ok(ids)
     }
+
+    /// The first and the last message of each value of a dimension.
+    fn edges(&self, number: u8) -> rusqlite::Result<(Edges, Edges)> {
+        let (mut first, mut last) = (Edges::new(), Edges::new());
+        let values = (mark::of_name(number, 0), mark::of_name(number, i64::MAX));
+        let probes = segment::Probe::of(vec![values]);
+        let oldest: Option<i64> = self
+            .0
+            .query_row("SELECT min(id) FROM message", [], |row| row.get(0))?;
+        let Some(oldest) = oldest else {
+            return Ok((first, last));
+        };
+        for segment in segment::all(self.0, oldest, i64::MAX)? {
+            let ids = segment.ids(self.0)?;
+            for probe in &probes {
+                segment.scan(self.0, probe, |key, ordinal| {
+                    if let Some(&id) = ids.get(ordinal).filter(|id| **id >= oldest) {
+                        first.entry(mark::value(key)).or_insert(id);
+                        last.insert(mark::value(key), id);
+                    }
+                })?;
+            }
+        }
+        Ok((first, last))
+    }
 }
+
+/// A message for each number of a name.
+type Edges = AHashMap<i64, i64>;
 
 /// Whether the name, in any case, fits one of these.
 pub(super) fn any(patterns: &[Pattern], name: &str) -> bool {

@@ -3,16 +3,17 @@
 
 use super::{
     super::language::{Condition, Field, Pattern, Query, Range, Term, Value, network},
+    Order,
     check::{EvidenceKinds, Ids, OfFinding, OfMessage, Test},
     names::{Names, any},
-    stream::Source,
 };
-use crate::telemetry::store::{mark, schema};
+use crate::telemetry::store::{
+    mark::{self, Kind},
+    schema,
+    segment::Probe,
+};
 use rusqlite::Connection;
 
-/// Most keys of the index that one condition reads. With more, the names are
-/// so many that their messages are not hard to find.
-const MAX_SOURCES: usize = 4_096;
 /// Shortest word that may be a queue id.
 const MIN_QUEUE_ID: usize = 4;
 
@@ -23,28 +24,56 @@ pub(in crate::review) struct Plan {
     pub(super) low: i64,
     /// What all ids that may fit are below.
     pub(super) high: i64,
-    /// Each of these has the message in one of its sources.
-    pub(super) wanted: Vec<Vec<Source>>,
-    /// None of these has it.
-    pub(super) unwanted: Vec<Vec<Source>>,
+    /// A message has a key of each of these.
+    pub(super) wanted: Vec<Vec<Probe>>,
+    /// It has a key of none of these.
+    pub(super) unwanted: Vec<Vec<Probe>>,
     /// What the index leaves open.
     pub(super) tests: Vec<Test>,
     /// Whether it is certain that nothing fits.
     pub(super) is_empty: bool,
 }
 
+/// Ranges of keys, both ends included.
+type Keys = Vec<(i64, i64)>;
+
 /// One condition in numbers.
 struct Resolved {
     test: Test,
-    /// The messages in which it holds (or does not, if negated), if the index
-    /// tells.
-    sources: Option<Vec<Source>>,
+    /// Messages in which it holds have one of these.
+    keys: Keys,
+    /// Whether it holds in all messages that have one.
+    is_exact: bool,
 }
 
 impl Plan {
     /// Looks up what the query names.
     pub(in crate::review) fn of(connection: &Connection, query: &Query) -> rusqlite::Result<Self> {
         plan(connection, query)
+    }
+
+    /// The messages with this queue id.
+    pub(in crate::review) fn of_queue_id(text: &str) -> Self {
+        Self::of_texts(mark::QUEUE_ID, vec![text.to_owned()], OfMessage::Queue)
+    }
+
+    /// The messages with a Message-ID that is stored in one of these forms.
+    pub(in crate::review) fn of_message_id(forms: Vec<String>) -> Self {
+        Self::of_texts(mark::MESSAGE_ID, forms, OfMessage::MessageId)
+    }
+
+    fn of_texts(number: u8, texts: Vec<String>, part: fn(Vec<String>) -> OfMessage) -> Self {
+        Self {
+            high: i64::MAX,
+            wanted: vec![Probe::of(hashes(number, &texts))],
+            is_empty: texts.is_empty(),
+            tests: vec![Test {
+                negated: false,
+                of_message: vec![part(texts)],
+                of_finding: Vec::new(),
+            }],
+            ..Self::default()
+        }
     }
 }
 
@@ -59,19 +88,21 @@ fn plan(connection: &Connection, query: &Query) -> rusqlite::Result<Plan> {
     let mut together: Vec<Test> = Vec::new();
     let mut is_open = false;
     for term in query.terms() {
-        let Resolved { test, sources } = names.resolve(term)?;
-        let is_indexed = sources.is_some();
-        match (sources, test.negated) {
-            (Some(sources), false) if sources.is_empty() => plan.is_empty = true,
-            (Some(sources), false) => plan.wanted.push(sources),
-            (Some(sources), true) if sources.is_empty() => {}
-            (Some(sources), true) => plan.unwanted.push(sources),
-            (None, _) => {}
+        let Resolved {
+            test,
+            keys,
+            is_exact,
+        } = names.resolve(term)?;
+        match test.negated {
+            false if keys.is_empty() => plan.is_empty = true,
+            false => plan.wanted.push(Probe::of(keys)),
+            true if is_exact && !keys.is_empty() => plan.unwanted.push(Probe::of(keys)),
+            true => {}
         }
         if !test.negated && !test.of_finding.is_empty() {
-            is_open |= !is_indexed;
+            is_open |= !is_exact;
             together.push(test);
-        } else if !is_indexed {
+        } else if !is_exact {
             plan.tests.push(test);
         }
     }
@@ -80,232 +111,268 @@ fn plan(connection: &Connection, query: &Query) -> rusqlite::Result<Plan> {
     if together.len() > 1 || is_open {
         plan.tests.append(&mut together);
     }
-    if plan.wanted.is_empty() {
-        plan.wanted.push(names.everything()?);
-    }
     Ok(plan)
 }
 
 impl Names<'_> {
-    /// Every message has one disposition.
-    fn everything(&self) -> rusqlite::Result<Vec<Source>> {
-        let all = self.scan("disposition", |_| true)?;
-        Ok(marks(mark::DISPOSITION, &all))
-    }
-
     fn resolve(&self, term: &Term) -> rusqlite::Result<Resolved> {
-        let mut test = Test {
-            negated: term.negated,
-            of_message: Vec::new(),
-            of_finding: Vec::new(),
+        let mut resolved = Resolved {
+            test: Test {
+                negated: term.negated,
+                of_message: Vec::new(),
+                of_finding: Vec::new(),
+            },
+            keys: Keys::new(),
+            is_exact: true,
         };
-        let sources = match &term.condition {
-            Condition::Word(word) => Some(self.word(word, &mut test)?),
-            Condition::Field(field, values) => self.field(*field, values, &mut test)?,
-        };
-        Ok(Resolved {
-            test,
-            sources: sources.filter(|sources| sources.len() <= MAX_SOURCES),
-        })
+        match &term.condition {
+            Condition::Word(word) => self.word(word, &mut resolved)?,
+            Condition::Field(field, values) => self.field(*field, values, &mut resolved)?,
+        }
+        Ok(resolved)
     }
 
     fn field(
         &self,
         field: Field,
         values: &[Value],
-        test: &mut Test,
-    ) -> rusqlite::Result<Option<Vec<Source>>> {
+        resolved: &mut Resolved,
+    ) -> rusqlite::Result<()> {
         let patterns = patterns(values);
-        // A field with one dictionary and one kind of mark.
-        let plain = |number, part: fn(Ids) -> OfFinding, test: &mut Test| {
-            let ids = self.ids(dictionary(number), &patterns)?;
-            test.of_finding.push(part(ids.iter().copied().collect()));
-            Ok(Some(marks(number, &ids)))
-        };
-        let of_message = |number, part: fn(Ids) -> OfMessage, test: &mut Test| {
-            let ids = self.ids(dictionary(number), &patterns)?;
-            test.of_message.push(part(ids.iter().copied().collect()));
-            Ok(Some(marks(number, &ids)))
-        };
         match field {
+            // Bounds of time are no conditions.
+            Field::Since | Field::Until => {}
             Field::Is => {
-                let negated = std::mem::take(&mut test.negated);
-                // Every message has exactly one, so "not this" is "another".
-                let ids = self.scan("disposition", |name| any(&patterns, name) != negated)?;
-                let set = ids.iter().copied().collect();
-                test.of_message.push(OfMessage::Disposition(set));
-                Ok(Some(marks(mark::DISPOSITION, &ids)))
+                let ids = self.marked(mark::DISPOSITION, &patterns, resolved)?;
+                resolved.of_message(OfMessage::Disposition(ids));
             }
-            Field::Sender => of_message(mark::SENDER, OfMessage::Sender, test),
+            Field::Sender => {
+                let ids = self.marked(mark::SENDER, &patterns, resolved)?;
+                resolved.of_message(OfMessage::Sender(ids));
+            }
             Field::RecipientDomain => {
-                of_message(mark::RECIPIENT_DOMAIN, OfMessage::RecipientDomain, test)
+                let ids = self.marked(mark::RECIPIENT_DOMAIN, &patterns, resolved)?;
+                resolved.of_message(OfMessage::RecipientDomain(ids));
             }
-            Field::RulesVersion => of_message(mark::RULES_VERSION, OfMessage::RulesVersion, test),
+            Field::RulesVersion => {
+                let ids = self.marked(mark::RULES_VERSION, &patterns, resolved)?;
+                resolved.of_message(OfMessage::RulesVersion(ids));
+            }
             Field::Privacy => {
-                let ids = self.ids("privacy", &patterns)?;
-                test.of_message
-                    .push(OfMessage::Privacy(ids.iter().copied().collect()));
-                Ok(ids.is_empty().then(Vec::new))
+                let ids = self.marked(mark::PRIVACY, &patterns, resolved)?;
+                resolved.of_message(OfMessage::Privacy(ids));
             }
             Field::Client => {
                 let ids = self.scan("client", |name| is_network(values, name))?;
-                test.of_message
-                    .push(OfMessage::Client(ids.iter().copied().collect()));
-                Ok(Some(marks(mark::CLIENT, &ids)))
+                resolved.names(mark::CLIENT, &ids);
+                resolved.of_message(OfMessage::Client(set(&ids)));
             }
             Field::Skip => {
-                let ids = self.ids("skip", &patterns)?;
-                test.of_message.push(OfMessage::Skip(patterns));
-                Ok(Some(marks(mark::SKIP, &ids)))
-            }
-            Field::Recipient => {
-                let forms = forms(values);
-                let sources = forms.iter().cloned().map(Source::Recipient).collect();
-                test.of_message.push(OfMessage::Recipient(forms));
-                Ok(Some(sources))
-            }
-            Field::MessageId => {
-                let forms = forms(values);
-                let sources = forms.iter().cloned().map(Source::MessageId).collect();
-                test.of_message.push(OfMessage::MessageId(forms));
-                Ok(Some(sources))
-            }
-            Field::Queue => {
-                let texts: Vec<String> = patterns.into_iter().map(|p| p.text).collect();
-                let sources = texts.iter().cloned().map(Source::Queue).collect();
-                test.of_message.push(OfMessage::Queue(texts));
-                Ok(Some(sources))
+                self.marked(mark::SKIP, &patterns, resolved)?;
+                resolved.of_message(OfMessage::Skip(patterns));
             }
             Field::Ambiguity => {
-                test.of_message.push(OfMessage::Ambiguity(patterns));
-                Ok(None)
+                self.marked(mark::AMBIGUITY, &patterns, resolved)?;
+                resolved.of_message(OfMessage::Ambiguity(patterns));
             }
-            Field::Recipients | Field::Size | Field::Duration => {
-                let ranges = ranges(values);
-                test.of_message.push(match field {
-                    Field::Recipients => OfMessage::Recipients(ranges),
-                    Field::Size => OfMessage::Size(ranges),
-                    _ => OfMessage::Duration(ranges),
-                });
-                Ok(None)
+            Field::Recipient => {
+                resolved.texts(mark::RECIPIENT, forms(values), OfMessage::Recipient);
             }
-            // Bounds of time are no conditions.
-            Field::Since | Field::Until => Ok(None),
+            Field::MessageId => {
+                resolved.texts(mark::MESSAGE_ID, forms(values), OfMessage::MessageId);
+            }
+            Field::Queue => {
+                let texts = patterns.into_iter().map(|pattern| pattern.text).collect();
+                resolved.texts(mark::QUEUE_ID, texts, OfMessage::Queue);
+            }
+            Field::Recipients => {
+                let ranges = resolved.numbers(mark::RECIPIENTS, values);
+                resolved.of_message(OfMessage::Recipients(ranges));
+            }
+            Field::Size => {
+                let ranges = resolved.numbers(mark::SIZE, values);
+                resolved.of_message(OfMessage::Size(ranges));
+            }
+            Field::Duration => {
+                let ranges = resolved.numbers(mark::DURATION, values);
+                resolved.of_message(OfMessage::Duration(ranges));
+            }
             Field::Tracker => {
-                let hosts = self.ids("tracker", &patterns)?;
-                let domains = self.ids("domain", &patterns)?;
-                test.of_finding = vec![
-                    OfFinding::Host(hosts.iter().copied().collect()),
-                    OfFinding::Domain(domains.iter().copied().collect()),
-                ];
-                let mut sources = marks(mark::TRACKER_HOST, &hosts);
-                sources.extend(marks(mark::TRACKER_DOMAIN, &domains));
-                Ok(Some(sources))
+                let hosts = self.marked(mark::TRACKER_HOST, &patterns, resolved)?;
+                let domains = self.marked(mark::TRACKER_DOMAIN, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Host(hosts));
+                resolved.of_finding(OfFinding::Domain(domains));
             }
-            Field::Host => plain(mark::TRACKER_HOST, OfFinding::Host, test),
-            Field::Domain => plain(mark::TRACKER_DOMAIN, OfFinding::Domain, test),
-            Field::Destination => plain(mark::DESTINATION, OfFinding::Destination, test),
-            Field::Company => plain(mark::COMPANY, OfFinding::Company, test),
-            Field::Category => plain(mark::CATEGORY, OfFinding::Category, test),
-            Field::Vector => plain(mark::VECTOR, OfFinding::Vector, test),
-            Field::Allowed => plain(mark::ALLOWED, OfFinding::Allowed, test),
+            Field::Host => {
+                let ids = self.marked(mark::TRACKER_HOST, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Host(ids));
+            }
+            Field::Domain => {
+                let ids = self.marked(mark::TRACKER_DOMAIN, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Domain(ids));
+            }
+            Field::Destination => {
+                let ids = self.marked(mark::DESTINATION, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Destination(ids));
+            }
+            Field::Company => {
+                let ids = self.marked(mark::COMPANY, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Company(ids));
+            }
+            Field::Category => {
+                let ids = self.marked(mark::CATEGORY, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Category(ids));
+            }
+            Field::Vector => {
+                let ids = self.marked(mark::VECTOR, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Vector(ids));
+            }
+            Field::Allowed => {
+                let ids = self.marked(mark::ALLOWED, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Allowed(ids));
+            }
             Field::Vendor => {
                 let ids = self.vendors(&patterns)?;
-                test.of_finding
-                    .push(OfFinding::Vendor(ids.iter().copied().collect()));
-                Ok(Some(marks(mark::VENDOR, &ids)))
+                resolved.names(mark::VENDOR, &ids);
+                resolved.of_finding(OfFinding::Vendor(set(&ids)));
             }
             Field::Rule => {
-                let ids = self.ids("rule", &patterns)?;
-                let set = ids.iter().copied().collect();
-                test.of_finding.push(OfFinding::Rule(set, patterns));
-                Ok(Some(marks(mark::RULE, &ids)))
+                let ids = self.marked(mark::RULE, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Rule(ids, patterns));
             }
             Field::Action => {
-                let ids = self.ids("action", &patterns)?;
-                test.of_finding.push(OfFinding::Action {
-                    ids: ids.iter().copied().collect(),
+                let part = OfFinding::Action {
+                    ids: self.marked(mark::ACTION, &patterns, resolved)?,
                     opaque: any(&patterns, mark::OPAQUE),
                     keep: self.scan("action", |name| name == "keep")?.pop(),
-                });
-                Ok(Some(marks(mark::ACTION, &ids)))
+                };
+                resolved.of_finding(part);
             }
             Field::Tells => {
-                let ids = self.ids("kind", &patterns)?;
+                self.marked(mark::TELLS, &patterns, resolved)?;
                 let lists = self.scan("tells", |list| {
                     list.split_ascii_whitespace().any(|k| any(&patterns, k))
                 })?;
-                test.of_finding
-                    .push(OfFinding::Tells(lists.into_iter().collect()));
-                Ok(Some(marks(mark::TELLS, &ids)))
+                resolved.of_finding(OfFinding::Tells(set(&lists)));
             }
             Field::Evidence => {
-                let kinds = EvidenceKinds::new(patterns);
-                test.of_finding.push(OfFinding::Evidence(kinds));
-                Ok(None)
+                self.marked(mark::EVIDENCE, &patterns, resolved)?;
+                resolved.of_finding(OfFinding::Evidence(EvidenceKinds::new(patterns)));
             }
             Field::Score => {
-                test.of_finding.push(OfFinding::Score(ranges(values)));
-                Ok(None)
+                let ranges = resolved.numbers(mark::SCORE, values);
+                resolved.of_finding(OfFinding::Score(ranges));
             }
             Field::Count => {
-                test.of_finding.push(OfFinding::Count(ranges(values)));
-                Ok(None)
+                let ranges = resolved.numbers(mark::COUNT, values);
+                resolved.of_finding(OfFinding::Count(ranges));
             }
         }
+        Ok(())
+    }
+
+    /// Looks the names of a dimension up, and looks for their keys.
+    fn marked(
+        &self,
+        number: u8,
+        patterns: &[Pattern],
+        resolved: &mut Resolved,
+    ) -> rusqlite::Result<Ids> {
+        let mark = mark::MARKS.iter().find(|mark| mark.number == number);
+        let Some(Kind::Name(dictionary)) = mark.map(|mark| mark.kind) else {
+            return Ok(Ids::default());
+        };
+        let ids = self.ids(dictionary, patterns)?;
+        resolved.names(number, &ids);
+        Ok(set(&ids))
     }
 
     /// What a bare word can stand in.
-    fn word(&self, word: &str, test: &mut Test) -> rusqlite::Result<Vec<Source>> {
+    fn word(&self, word: &str, resolved: &mut Resolved) -> rusqlite::Result<()> {
         let part = [Pattern {
             text: word.to_lowercase(),
             open_start: true,
             open_end: true,
         }];
-        let domains = self.ids("domain", &part)?;
-        let hosts = self.ids("tracker", &part)?;
-        let companies = self.ids("company", &part)?;
-        let rules = self.ids("rule", &part)?;
+        let senders = self.marked(mark::SENDER, &part, resolved)?;
+        let domains = self.marked(mark::TRACKER_DOMAIN, &part, resolved)?;
+        let hosts = self.marked(mark::TRACKER_HOST, &part, resolved)?;
+        let companies = self.marked(mark::COMPANY, &part, resolved)?;
+        let rules = self.marked(mark::RULE, &part, resolved)?;
         let vendors = self.vendors(&part)?;
-        let mut sources = Vec::new();
-        for (number, ids) in [
-            (mark::SENDER, &domains),
-            (mark::TRACKER_DOMAIN, &domains),
-            (mark::TRACKER_HOST, &hosts),
-            (mark::COMPANY, &companies),
-            (mark::RULE, &rules),
-            (mark::VENDOR, &vendors),
-        ] {
-            sources.extend(marks(number, ids));
-        }
-        let set = |ids: &[i64]| -> Ids { ids.iter().copied().collect() };
-        test.of_message.push(OfMessage::Sender(set(&domains)));
-        test.of_finding = vec![
-            OfFinding::Domain(set(&domains)),
-            OfFinding::Host(set(&hosts)),
-            OfFinding::Company(set(&companies)),
-            OfFinding::Rule(set(&rules), part.to_vec()),
+        resolved.names(mark::VENDOR, &vendors);
+        resolved.of_message(OfMessage::Sender(senders));
+        for part in [
+            OfFinding::Domain(domains),
+            OfFinding::Host(hosts),
+            OfFinding::Company(companies),
+            OfFinding::Rule(rules, part.to_vec()),
             OfFinding::Vendor(set(&vendors)),
-        ];
-        if word.chars().count() >= MIN_QUEUE_ID {
-            sources.push(Source::Queue(word.to_owned()));
-            test.of_message
-                .push(OfMessage::Queue(vec![word.to_owned()]));
+        ] {
+            resolved.of_finding(part);
         }
-        Ok(sources)
+        // Only one that there is makes it necessary to look at what the index
+        // finds.
+        if word.chars().count() >= MIN_QUEUE_ID {
+            let plan = Plan::of_queue_id(word);
+            let patience = || Ok::<_, rusqlite::Error>(());
+            if !plan
+                .ids(self.0, Order::Down(i64::MAX), 1, patience)?
+                .is_empty()
+            {
+                resolved.texts(mark::QUEUE_ID, vec![word.to_owned()], OfMessage::Queue);
+            }
+        }
+        Ok(())
     }
 }
 
-/// The dictionary that the values of a dimension stand in.
-fn dictionary(number: u8) -> &'static str {
-    let mark = mark::MARKS.iter().find(|mark| mark.number == number);
-    mark.map_or("domain", |mark| mark.dictionary)
+impl Resolved {
+    fn of_message(&mut self, part: OfMessage) {
+        self.test.of_message.push(part);
+    }
+
+    fn of_finding(&mut self, part: OfFinding) {
+        self.test.of_finding.push(part);
+    }
+
+    fn names(&mut self, number: u8, ids: &[i64]) {
+        let keys = ids.iter().map(|id| mark::of_name(number, *id));
+        self.keys.extend(keys.map(|key| (key, key)));
+    }
+
+    /// Texts, of which the index has hashes.
+    fn texts(&mut self, number: u8, texts: Vec<String>, part: fn(Vec<String>) -> OfMessage) {
+        self.keys.extend(hashes(number, &texts));
+        self.is_exact = false;
+        self.of_message(part(texts));
+    }
+
+    /// Ranges of numbers, of which the index does not tell the largest apart.
+    fn numbers(&mut self, number: u8, values: &[Value]) -> Vec<Range> {
+        let ranges = values.iter().filter_map(|value| match value {
+            Value::Number(range) => Some(*range),
+            _ => None,
+        });
+        let ranges: Vec<Range> = ranges.collect();
+        for range in &ranges {
+            let mut ends = [range.low, range.high].into_iter().flatten();
+            self.is_exact &= ends.all(mark::is_exact);
+            let low = mark::of_number(number, range.low.unwrap_or(i64::MIN));
+            let high = mark::of_number(number, range.high.unwrap_or(i64::MAX));
+            self.keys.push((low, high));
+        }
+        ranges
+    }
 }
 
-fn marks(number: u8, ids: &[i64]) -> Vec<Source> {
-    ids.iter()
-        .map(|id| Source::Mark(mark::key(number, *id)))
-        .collect()
+fn set(ids: &[i64]) -> Ids {
+    ids.iter().copied().collect()
+}
+
+fn hashes(number: u8, texts: &[String]) -> Keys {
+    let keys = texts.iter().map(|text| mark::of_text(number, text));
+    keys.map(|key| (key, key)).collect()
 }
 
 fn patterns(values: &[Value]) -> Vec<Pattern> {
@@ -314,14 +381,6 @@ fn patterns(values: &[Value]) -> Vec<Pattern> {
         _ => None,
     });
     texts.collect()
-}
-
-fn ranges(values: &[Value]) -> Vec<Range> {
-    let ranges = values.iter().filter_map(|value| match value {
-        Value::Number(range) => Some(*range),
-        _ => None,
-    });
-    ranges.collect()
 }
 
 /// All stored forms of addresses or Message-IDs, each once.

@@ -1,10 +1,17 @@
 use super::fits;
 use crate::{
     review::{
-        Context, FIELDS, Query,
+        Context, Cursor, FIELDS, MessageRow, Query,
         testing::{Log, letters, now},
     },
-    telemetry::testing::NOON,
+    telemetry::{
+        Level,
+        testing::{
+            NOON,
+            mails::{DAY, mails},
+            time,
+        },
+    },
 };
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -286,8 +293,20 @@ fn conditions() -> impl Strategy<Value = String> {
         "rule:example-inner",
         "evidence:tiny",
         "score:>50",
+        "score:<=0",
+        "score:30,60",
         "count:1",
+        "count:2..",
         "size:<2000",
+        "size:1003..1100",
+        "size:>600G",
+        "size:<600G",
+        "duration:>=900",
+        "recipients:>1",
+        "ambiguity:*",
+        "evidence:s*",
+        "message-id:<only@mid.example>",
+        "queue:A1111,F6666",
         "allowed:*",
         "destination:*",
         "other",
@@ -345,6 +364,91 @@ fn the_index_finds_what_the_meaning_says() {
             .map(|r| r.id)
             .collect();
         up.reverse();
+        prop_assert_eq!(&up, &expected, "{}", text);
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// 300 messages over two days and a bit, in segments of all sizes, some of them
+/// deleted since.
+fn crowd() -> Log {
+    let log = Log::empty();
+    let templates = mails();
+    let mut n = 0;
+    for batch in [1, 1, 1, 70, 2, 40, 1, 130, 3, 1, 20, 1, 1, 5, 23] {
+        let events = (n..n + batch).map(|n: u64| {
+            // Not the order of the templates, so that streaks differ.
+            let mut event = templates[usize::try_from(n * n % 11 % 9).unwrap()].clone();
+            let minutes = i64::try_from(n * 11).unwrap();
+            event.at = time(NOON - 2 * DAY + minutes * 60_000);
+            event.size_before += n;
+            event
+        });
+        log.record(Level::Pseudonym, events.collect());
+        n += batch;
+    }
+    let connection = Connection::open(&log.settings.path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TEMP TABLE gone AS
+             SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM message)
+             WHERE n % 7 = 3 OR n BETWEEN 20 AND 40 OR n < 3;
+             DELETE FROM message WHERE id IN gone;
+             DELETE FROM recipient WHERE message IN gone;
+             DELETE FROM finding WHERE id >> 8 IN gone;",
+        )
+        .unwrap();
+    log
+}
+
+#[test]
+fn pages_over_many_segments_are_what_the_meaning_says() {
+    let log = crowd();
+    let reader = log.reader();
+    let connection = Connection::open(&log.settings.path).unwrap();
+    let column = |sql: &str| -> Vec<i64> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    // Two whole days, and the rest of the third.
+    assert_eq!(
+        column("SELECT messages FROM segment ORDER BY first"),
+        [66, 131, 73, 1, 1, 5, 23]
+    );
+    let all: Vec<MessageRow> = column("SELECT id FROM message ORDER BY id DESC")
+        .iter()
+        .map(|id| reader.message(*id).unwrap().unwrap())
+        .collect();
+    // 300 without every seventh, the first two, and 20 to 40 of which three
+    // were such sevenths.
+    assert_eq!(all.len(), 300 - 43 - 2 - 18);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(100));
+    let result = runner.run(&conditions(), |text| {
+        let query = log.query(&text);
+        let (since, until) = (query.since_ms(), query.until_ms());
+        let expected: Vec<i64> = all
+            .iter()
+            .filter(|row| since.is_none_or(|since| row.at_ms >= since))
+            .filter(|row| until.is_none_or(|until| row.at_ms < until))
+            .filter(|row| fits::fits(&query, row))
+            .map(|row| row.id)
+            .collect();
+        let (mut cursor, mut seen) = (Cursor::Newest, Vec::new());
+        loop {
+            let page = reader.page(&query, cursor, 40).unwrap();
+            prop_assert_eq!(page.has_newer, !seen.is_empty(), "{}", text);
+            seen.extend(page.rows.iter().map(|row| row.id));
+            prop_assert_eq!(page.has_older, seen.len() < expected.len(), "{}", text);
+            match page.rows.last() {
+                Some(last) if page.has_older => cursor = Cursor::Before(last.id),
+                _ => break,
+            }
+        }
+        prop_assert_eq!(&seen, &expected, "{}", text);
+        let up = reader.after(0, &query, 1_000).unwrap();
+        let up: Vec<i64> = up.iter().rev().map(|row| row.id).collect();
         prop_assert_eq!(&up, &expected, "{}", text);
         Ok(())
     });

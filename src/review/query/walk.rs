@@ -1,9 +1,7 @@
-//! Walks the streams of a plan.
+//! Goes through the index, a segment at a time.
 
-use super::{
-    Order, Plan, check,
-    stream::{Source, Stream, Way},
-};
+use super::{Order, Plan, check, set::Set};
+use crate::telemetry::store::segment::{self, Probe, Segment};
 use rusqlite::Connection;
 
 impl Plan {
@@ -16,57 +14,88 @@ impl Plan {
         limit: usize,
         patience: impl Fn() -> Result<(), E>,
     ) -> Result<Vec<i64>, E> {
-        let (way, first, last) = self.ends(order);
-        let (mut place, end) = (way.turn(first), way.turn(last));
+        let (low, high) = self.ends(order);
         let mut found = Vec::new();
-        if self.is_empty || limit == 0 || place > end {
+        if self.is_empty || limit == 0 || low > high {
             return Ok(found);
         }
-        let streams = |sources: &[Vec<Source>]| -> Vec<Stream> {
-            let sources = sources.iter().cloned();
-            sources.map(|sources| Stream::new(way, sources)).collect()
-        };
-        let mut wanted = streams(&self.wanted);
-        let mut unwanted = streams(&self.unwanted);
-        'next: loop {
+        let mut segments = segment::all(connection, low, high)?;
+        if matches!(order, Order::Down(_)) {
+            segments.reverse();
+        }
+        for segment in segments {
             patience()?;
-            let mut candidate = place;
-            for stream in &mut wanted {
-                match stream.at(connection, candidate)? {
-                    Some(next) => candidate = next,
-                    None => return Ok(found),
-                }
-            }
-            if candidate > end {
-                return Ok(found);
-            }
-            // The first of several streams may not have what the last has.
-            if candidate > place && wanted.len() > 1 {
-                place = candidate;
+            let candidates = self.candidates(connection, &segment)?;
+            if candidates.as_ref().is_some_and(Set::is_empty) {
                 continue;
             }
-            place = candidate.saturating_add(1);
-            for stream in &mut unwanted {
-                if stream.at(connection, candidate)? == Some(candidate) {
-                    continue 'next;
-                }
+            let mut ids = segment.ids(connection)?;
+            let mut ordinals = 0..ids.len();
+            ids.retain(|id| {
+                let is_candidate = ordinals
+                    .next()
+                    .is_some_and(|n| candidates.as_ref().is_none_or(|set| set.has(n)));
+                is_candidate && (low..=high).contains(id)
+            });
+            if matches!(order, Order::Down(_)) {
+                ids.reverse();
             }
-            let id = way.turn(candidate);
-            if self.tests.is_empty() || check::fits(connection, &self.tests, id)? {
-                found.push(id);
-                if found.len() >= limit {
-                    return Ok(found);
+            for id in ids {
+                patience()?;
+                if check::is_there(connection, id)?
+                    && (self.tests.is_empty() || check::fits(connection, &self.tests, id)?)
+                {
+                    found.push(id);
+                    if found.len() >= limit {
+                        return Ok(found);
+                    }
                 }
             }
         }
+        Ok(found)
     }
 
-    /// Which way to go, and the first and the last id there.
-    fn ends(&self, order: Order) -> (Way, i64, i64) {
-        let (low, last) = (self.low, self.high.saturating_sub(1));
+    /// The messages of a segment that the index finds; nothing for all.
+    fn candidates(
+        &self,
+        connection: &Connection,
+        segment: &Segment,
+    ) -> rusqlite::Result<Option<Set>> {
+        let mut candidates: Option<Set> = None;
+        for probes in &self.wanted {
+            let found = set(connection, segment, probes)?;
+            match &mut candidates {
+                Some(candidates) => candidates.keep(&found),
+                None => candidates = Some(found),
+            }
+            if candidates.as_ref().is_some_and(Set::is_empty) {
+                return Ok(candidates);
+            }
+        }
+        for probes in &self.unwanted {
+            let found = set(connection, segment, probes)?;
+            candidates
+                .get_or_insert_with(|| Set::all(segment.messages))
+                .drop(&found);
+        }
+        Ok(candidates)
+    }
+
+    /// The lowest and the highest id in question.
+    fn ends(&self, order: Order) -> (i64, i64) {
+        let (low, high) = (self.low, self.high.saturating_sub(1));
         match order {
-            Order::Down(before) => (Way::Down, last.min(before.saturating_sub(1)), low),
-            Order::Up(after) => (Way::Up, low.max(after.saturating_add(1)), last),
+            Order::Down(before) => (low, high.min(before.saturating_sub(1))),
+            Order::Up(after) => (low.max(after.saturating_add(1)), high),
         }
     }
+}
+
+/// The messages of a segment that any of these finds.
+fn set(connection: &Connection, segment: &Segment, probes: &[Probe]) -> rusqlite::Result<Set> {
+    let mut set = Set::none(segment.messages);
+    for probe in probes {
+        segment.scan(connection, probe, |_, ordinal| set.add(ordinal))?;
+    }
+    Ok(set)
 }

@@ -114,27 +114,13 @@ impl Reader {
         let text = text.trim();
         let bare = text.trim_start_matches('<').trim_end_matches('>');
         self.ask(|| {
-            let mut ids: Vec<i64> = Vec::new();
-            let mut add = |sql: &str, value: &dyn rusqlite::ToSql| -> Result<(), Stop> {
-                let mut statement = self.connection.prepare_cached(sql)?;
-                let mut rows = statement.query([value])?;
-                while let Some(row) = rows.next()? {
-                    ids.push(row.get(0)?);
-                }
-                Ok(())
-            };
-            if let Ok(id) = text.parse::<i64>() {
-                add("SELECT id FROM message WHERE id = ?1", &id)?;
-            }
-            add(
-                "SELECT id FROM message WHERE queue_id = ?1 ORDER BY id DESC LIMIT 100",
-                &text,
-            )?;
-            for form in message_id_forms(bare, keys) {
-                add(
-                    "SELECT id FROM message WHERE message_id = ?1 ORDER BY id DESC LIMIT 100",
-                    &form,
-                )?;
+            // One that is not there is left out with the rows.
+            let mut ids: Vec<i64> = text.parse().into_iter().collect();
+            for plan in [
+                Plan::of_queue_id(text),
+                Plan::of_message_id(message_id_forms(bare, keys)),
+            ] {
+                ids.extend(self.ids(&plan, Order::Down(i64::MAX), MAX_FOUND)?);
             }
             ids.sort_unstable_by(|a, b| b.cmp(a));
             ids.dedup();

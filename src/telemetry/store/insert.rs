@@ -12,13 +12,13 @@ use rusqlite::{Connection, named_params, params};
 /// The action of what stays as it is.
 const KEEP: &str = "keep";
 
-/// Inserts a message under this id.
+/// Inserts a message under this id. Returns the keys that it is found by.
 pub(crate) fn message(
     connection: &Connection,
     dictionary: &mut Dictionary,
     id: i64,
     entry: &Entry,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Keys> {
     let mut keys = Keys::default();
     let mut name = |table, name: Option<&str>| dictionary.maybe_id(connection, table, name);
     let disposition = name("disposition", Some(entry.disposition.name()))?;
@@ -29,14 +29,23 @@ pub(crate) fn message(
     let from_domain = name("domain", entry.from_domain.as_deref())?;
     let rules_version = name("version", Some(&entry.rules_version))?;
     let app_version = name("version", Some(env!("CARGO_PKG_VERSION")))?;
-    keys.add(mark::DISPOSITION, disposition);
-    keys.add(mark::SENDER, sender_domain);
-    keys.add(mark::SENDER, from_domain);
-    keys.add(mark::CLIENT, client);
-    keys.add(mark::RULES_VERSION, rules_version);
+    keys.name(mark::DISPOSITION, disposition);
+    keys.name(mark::SENDER, sender_domain);
+    keys.name(mark::SENDER, from_domain);
+    keys.name(mark::CLIENT, client);
+    keys.name(mark::RULES_VERSION, rules_version);
     for (skip, _) in &entry.skips {
-        keys.add(mark::SKIP, name("skip", Some(skip))?);
+        keys.name(mark::SKIP, name("skip", Some(skip))?);
     }
+    for (ambiguity, _) in &entry.ambiguities {
+        keys.name(mark::AMBIGUITY, name("ambiguity", Some(ambiguity))?);
+    }
+    keys.name(mark::PRIVACY, privacy);
+    keys.text(mark::MESSAGE_ID, entry.message_id.as_deref());
+    keys.text(mark::QUEUE_ID, entry.queue_id.as_deref());
+    keys.number(mark::RECIPIENTS, whole(entry.recipient_count));
+    keys.number(mark::SIZE, whole(entry.size_before));
+    keys.number(mark::DURATION, whole(entry.duration_us));
     connection
         .prepare_cached(
             "INSERT INTO message VALUES (:id, :at, :disposition, :privacy, :key, :queue_id,
@@ -81,13 +90,14 @@ pub(crate) fn message(
         connection
             .prepare_cached("INSERT INTO recipient VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![id, n, recipient.who, domain])?;
-        keys.add(mark::RECIPIENT_DOMAIN, domain);
+        keys.name(mark::RECIPIENT_DOMAIN, domain);
+        keys.text(mark::RECIPIENT, recipient.who.as_deref());
     }
     for (n, found) in (0_i64..).zip(&entry.findings) {
         let id = schema::first_finding(id).saturating_add(n);
         finding(connection, dictionary, &mut keys, id, found)?;
     }
-    keys.write(connection, id)
+    Ok(keys)
 }
 
 fn finding(
@@ -120,16 +130,21 @@ fn finding(
     };
     columns.mark(keys);
     if finding.opaque && finding.action == KEEP {
-        keys.add(mark::ACTION, name("action", Some(mark::OPAQUE))?);
+        keys.name(mark::ACTION, name("action", Some(mark::OPAQUE))?);
     } else {
-        keys.add(mark::ACTION, columns.action);
+        keys.name(mark::ACTION, columns.action);
     }
     for rule in inner {
-        keys.add(mark::RULE, name("rule", Some(rule))?);
+        keys.name(mark::RULE, name("rule", Some(rule))?);
     }
     for kind in finding.tells.split_ascii_whitespace() {
-        keys.add(mark::TELLS, name("kind", Some(kind))?);
+        keys.name(mark::TELLS, name("kind", Some(kind))?);
     }
+    for kind in mark::evidence_kinds(&finding.evidence) {
+        keys.name(mark::EVIDENCE, name("evidence_kind", Some(kind))?);
+    }
+    keys.number(mark::SCORE, finding.score.into());
+    keys.number(mark::COUNT, whole(finding.count));
 
     // With a space on either side of each, so that one can be searched for.
     let inner = (!inner.is_empty()).then(|| format!(" {} ", inner.join(" ")));
@@ -204,7 +219,7 @@ impl Columns {
             (mark::TRACKER_DOMAIN, self.tracker_domain),
             (mark::DESTINATION, self.destination),
         ] {
-            keys.add(number, id);
+            keys.name(number, id);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! never block it (WAL).
 
 pub(crate) mod damage;
+mod derive;
 mod dictionary;
 mod error;
 pub(crate) mod finish;
@@ -13,6 +14,7 @@ pub(crate) mod packed;
 pub(crate) mod retention;
 mod rollup;
 pub(crate) mod schema;
+pub(crate) mod segment;
 pub(crate) mod shared;
 mod space;
 pub(crate) mod status;
@@ -32,6 +34,7 @@ use std::{
     time::Duration,
 };
 
+use segment::Indexer;
 use status::Status;
 
 /// How long SQLite itself waits for a lock; the writer has patience of its
@@ -98,6 +101,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut rollup = Rollup::default();
+        let mut indexer = Indexer::default();
         for entry in entries {
             rollup.add(entry);
             if entry.is_kept {
@@ -105,10 +109,12 @@ impl Store {
                 // than 256 messages end in one millisecond.
                 let id = schema::first_id(entry.at_ms).max(self.last_id.saturating_add(1));
                 self.dictionary.set_day(rollup::day(schema::time_of(id)));
-                insert::message(&transaction, &mut self.dictionary, id, entry)?;
+                let keys = insert::message(&transaction, &mut self.dictionary, id, entry)?;
+                indexer.add(&transaction, id, keys)?;
                 self.last_id = id;
             }
         }
+        indexer.write(&transaction)?;
         rollup.write(&transaction)?;
         transaction.commit()
     }

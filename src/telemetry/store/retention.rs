@@ -1,7 +1,7 @@
 //! Takes away what is too old or too much, in small steps, so that entries
 //! never wait long for the writer.
 
-use super::{finish, mark, rollup, schema};
+use super::{finish, rollup, schema, segment};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 /// Messages that one step deletes.
@@ -201,7 +201,6 @@ fn ids(connection: &Connection, sql: &str, bound: i64) -> rusqlite::Result<Vec<i
 
 fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    mark::delete(&transaction, ids)?;
     for &id in ids {
         let findings = schema::first_finding(id);
         transaction
@@ -214,6 +213,7 @@ fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<()> {
             .prepare_cached("DELETE FROM message WHERE id = ?1")?
             .execute([id])?;
     }
+    segment::forget(&transaction)?;
     transaction.commit()
 }
 

@@ -10,7 +10,7 @@
 //! Names and texts that repeat stand once, in dictionary tables that all look
 //! the same.
 
-use super::mark;
+use super::derive;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Marks the file as ours (`PRAGMA application_id`): `uTrk`.
@@ -27,12 +27,14 @@ pub(crate) const FINDING_BITS: u32 = 8;
 pub(crate) const DICTIONARIES: &[&str] = &[
     "action",
     "allowed",
+    "ambiguity",
     "category",
     "client",
     "company",
     "disposition",
     "domain",
     "evidence",
+    "evidence_kind",
     "kind",
     "privacy",
     "rule",
@@ -50,11 +52,14 @@ pub(crate) const DICTIONARIES: &[&str] = &[
 /// last day (since 1970) that a message used the name.
 pub(crate) const PERISHABLE: &[&str] = &["client", "domain", "evidence", "shape", "tracker"];
 
+/// The version from which on marks are packed.
+const PACKED: i32 = 4;
+
 /// Makes version n+1 of version n.
 type Step = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// A step that has been released is never changed.
-const MIGRATIONS: &[Step] = &[version_1, version_2, version_3];
+const MIGRATIONS: &[Step] = &[version_1, version_2, version_3, version_4];
 
 /// The version that this program writes and reads.
 pub(crate) fn version() -> i32 {
@@ -83,16 +88,16 @@ pub(crate) fn first_finding(message: i64) -> i64 {
 /// Pragmas of the connection that writes. The first two only take effect on an
 /// empty file, before it is switched to WAL.
 ///
-/// A group of messages touches some thousand pages all over the index: pages
-/// are small because each is written for the sake of a few bytes, and 32 MiB
-/// for the cache and for the WAL keep them from being written more often than
-/// needed.
+/// A group of messages touches the ends of the large tables, and some hundred
+/// pages of sums and names, each for the sake of a few bytes: therefore pages
+/// are small. The WAL is written back after 8 MiB, so that no commit waits long
+/// for it.
 pub(crate) const WRITER_PRAGMAS: &str = "
     PRAGMA page_size = 4096;
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA wal_autocheckpoint = 8000;
+    PRAGMA wal_autocheckpoint = 2000;
     PRAGMA cache_size = -32768;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA secure_delete = FAST;
@@ -117,8 +122,8 @@ pub(super) fn migrate_to(
         step(&transaction)?;
     }
     // The index is of the current tables, so it is made after all steps.
-    if found == 1 {
-        mark::derive_all(&transaction)?;
+    if (1..PACKED).contains(&found) && wanted >= PACKED {
+        derive::all(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", wanted)?;
@@ -156,6 +161,10 @@ fn version_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     // Sums that are packed keep no account of this.
     transaction.execute("DELETE FROM meta WHERE key = 'rollup_compact_until'", [])?;
     transaction.execute_batch(include_str!("version_3.sql"))
+}
+
+fn version_4(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(include_str!("version_4.sql"))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     clean::{Outcome, SkipNote},
     judge::{Action, Disclosure},
+    message::Ambiguity,
     skip::Skip,
     url::decode::Destination,
 };
@@ -301,6 +302,42 @@ fn names_that_nobody_uses_go_with_the_messages() {
     );
 }
 
+/// The message and the value of each mark of a dimension.
+fn marked(store: &Store, number: u8) -> Vec<(i64, i64)> {
+    let range = (mark::of_name(number, 0), mark::of_name(number, i64::MAX));
+    let mut found = Vec::new();
+    for segment in segment::all(&store.connection, 0, i64::MAX).unwrap() {
+        let ids = segment.ids(&store.connection).unwrap();
+        for probe in segment::Probe::of(vec![range]) {
+            segment
+                .scan(&store.connection, &probe, |key, ordinal| {
+                    found.push((ids[ordinal], mark::value(key)));
+                })
+                .unwrap();
+        }
+    }
+    found
+}
+
+/// The names of a dimension that a message is marked with.
+fn names_of(store: &Store, number: u8, message: i64) -> Vec<String> {
+    let mark::Kind::Name(dictionary) = mark::MARKS[usize::from(number)].kind else {
+        panic!("dimension {number} has no names");
+    };
+    let mut names: Vec<String> = marked(store, number)
+        .into_iter()
+        .filter(|(marked, _)| *marked == message)
+        .flat_map(|(_, id)| {
+            column(
+                store,
+                &format!("SELECT name FROM {dictionary} WHERE id = {id}"),
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}
+
 /// Messages that differ in everything that is marked.
 fn various() -> Vec<Event> {
     let mut events = Vec::new();
@@ -333,6 +370,11 @@ fn various() -> Vec<Event> {
             })
             .into();
         event.outcome.skips.truncate(usize::from(n) % 3);
+        if n % 8 == 0 {
+            event.outcome.ambiguities = vec![("1".to_owned(), Ambiguity::Nul)];
+        }
+        event.transaction.message_id = Some(format!("{n}@mail.example.org"));
+        event.transaction.queue_id = Some(format!("4Q{n}"));
         event.rules_version = format!("rules-{}", n % 3);
         events.push(event);
     }
@@ -345,43 +387,30 @@ fn every_message_is_marked_with_what_its_rows_say() {
     let redactor = Redactor::new(Level::Full, Some(keys()), false);
     let entries: Vec<Entry> = various().iter().map(|e| redactor.redact(e)).collect();
     store.commit(&entries).unwrap();
-    let (is_right, marks) = mark::check(&store.connection);
+    let (is_right, marks) = derive::check(&store.connection);
     assert!(is_right);
-    assert!(marks > 60 * 15, "{marks}");
+    assert!(marks > 60 * 25, "{marks}");
     for mark in mark::MARKS {
-        let sql = format!(
-            "SELECT count(*) FROM mark JOIN {} d ON d.id = mark.key >> 5 WHERE mark.key & 31 = {}",
-            mark.dictionary, mark.number
-        );
-        assert!(column::<i64>(&store, &sql)[0] > 0, "{}", mark.name);
+        assert!(!marked(&store, mark.number).is_empty(), "{}", mark.name);
     }
     // The first one, by hand: a kept redirect is opaque, a spared pixel is
     // allowed, and the click is unwrapped.
-    let names = |number: u8, dictionary: &str| {
-        column::<String>(
-            &store,
-            &format!(
-                "SELECT d.name FROM mark JOIN {dictionary} d ON d.id = mark.key >> 5
-                 WHERE mark.key & 31 = {number}
-                 AND mark.message = (SELECT min(id) FROM message) ORDER BY d.name"
-            ),
-        )
-    };
-    assert_eq!(names(mark::ACTION, "action"), ["allow", "opaque", "unwrap"]);
+    let first = column::<i64>(&store, "SELECT min(id) FROM message")[0];
+    let names = |number: u8| names_of(&store, number, first);
+    assert_eq!(names(mark::ACTION), ["allow", "opaque", "unwrap"]);
+    assert_eq!(names(mark::SENDER), ["example.org", "sender0.example"]);
     assert_eq!(
-        names(mark::SENDER, "domain"),
-        ["example.org", "sender0.example"]
-    );
-    assert_eq!(
-        names(mark::RULE, "rule"),
+        names(mark::RULE),
         ["example-click", "example-inner", "inner", "rule-0"]
     );
     assert_eq!(
-        names(mark::TELLS, "kind"),
+        names(mark::TELLS),
         ["address", "campaign", "recipient", "time"]
     );
-    assert_eq!(names(mark::ALLOWED, "allowed"), ["entry-0"]);
-    assert_eq!(names(mark::SKIP, "skip"), Vec::<String>::new());
+    assert_eq!(names(mark::ALLOWED), ["entry-0"]);
+    assert_eq!(names(mark::SKIP), Vec::<String>::new());
+    assert_eq!(names(mark::PRIVACY), ["full"]);
+    assert_eq!(names(mark::EVIDENCE), ["rule", "size"]);
 
     // Half of them go, then all; the marks and the names go with them.
     tidy(
@@ -390,7 +419,7 @@ fn every_message_is_marked_with_what_its_rows_say() {
         NOON + 4 * DAY,
     );
     assert_eq!(count(&store, "message"), 30);
-    assert!(mark::check(&store.connection).0);
+    assert!(derive::check(&store.connection).0);
     tidy(
         &mut store,
         &mut Janitor::new(1, 400, u64::MAX),
@@ -507,18 +536,13 @@ fn a_file_of_version_1_is_migrated() {
             format!("{} 0 r_a", noon + 1)
         ]
     );
-    assert!(mark::check(&store.connection).0);
+    assert!(derive::check(&store.connection).0);
     assert_eq!(
-        column::<String>(
-            &store,
-            &format!(
-                "SELECT d.name FROM mark JOIN rule d ON d.id = mark.key >> 5
-                 WHERE mark.key & 31 = {} AND mark.message = {noon} ORDER BY d.name",
-                mark::RULE
-            )
-        ),
+        names_of(&store, mark::RULE, noon),
         ["click", "inner", "open", "other"]
     );
+    assert_eq!(names_of(&store, mark::SKIP, noon), ["charset", "signed"]);
+    assert_eq!(names_of(&store, mark::EVIDENCE, noon), ["rule", "size"]);
     assert_eq!(
         column::<i64>(&store, "SELECT messages FROM rollup_daily"),
         [3]
@@ -529,8 +553,55 @@ fn a_file_of_version_1_is_migrated() {
         column::<i64>(&store, "SELECT max(id) FROM message"),
         [noon + 2]
     );
-    assert!(mark::check(&store.connection).0);
+    assert!(derive::check(&store.connection).0);
     assert_eq!(column::<String>(&store, "PRAGMA integrity_check"), ["ok"]);
+}
+
+#[test]
+fn a_file_of_version_2_is_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.db");
+    version_1(&path);
+    let mut connection = Connection::open(&path).unwrap();
+    schema::migrate_to(&mut connection, 1, 2).unwrap();
+    // Marks as they were: a row each.
+    connection
+        .execute_batch("INSERT INTO mark SELECT 32, id FROM message")
+        .unwrap();
+    drop(connection);
+    let mut store = Store::open(&path).unwrap();
+    let (is_right, marks) = derive::check(&store.connection);
+    assert!(is_right);
+    assert!(marks > 3 * 10, "{marks}");
+    let first = column::<i64>(&store, "SELECT max(id) FROM message")[0];
+    assert_eq!(names_of(&store, mark::RULE, first), ["click"]);
+    assert_eq!(names_of(&store, mark::ACTION, first), ["opaque"]);
+    store.commit(&entries(&[changed(NOON)])).unwrap();
+    assert!(derive::check(&store.connection).0);
+    assert_eq!(column::<String>(&store, "PRAGMA integrity_check"), ["ok"]);
+}
+
+#[test]
+fn the_index_goes_with_the_last_message_of_a_segment() {
+    let (_dir, mut store) = open();
+    let days: Vec<Event> = (0..6).map(|n| changed(NOON + n * DAY / 3)).collect();
+    store.commit(&entries(&days)).unwrap();
+    // At noon, 20:00, 4:00, noon, 20:00 and 4:00.
+    let sizes = "SELECT messages FROM segment ORDER BY first";
+    assert_eq!(column::<i64>(&store, sizes), [2, 3, 1]);
+    let mut janitor = Janitor::new(1, 400, u64::MAX);
+    tidy(&mut store, &mut janitor, NOON + DAY + 1);
+    assert_eq!(count(&store, "message"), 5);
+    assert_eq!(column::<i64>(&store, sizes), [2, 3, 1]);
+    assert!(derive::check(&store.connection).0);
+    tidy(&mut store, &mut janitor, NOON + DAY + DAY / 3 + 1);
+    assert_eq!(count(&store, "message"), 4);
+    assert_eq!(column::<i64>(&store, sizes), [3, 1]);
+    assert_eq!(
+        column::<i64>(&store, "SELECT count(DISTINCT segment) FROM mark"),
+        [2]
+    );
+    assert!(derive::check(&store.connection).0);
 }
 
 #[test]

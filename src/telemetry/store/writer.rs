@@ -21,11 +21,17 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Most messages of one commit.
-const GROUP: usize = 512;
-/// How long the first message of a group waits for company. With a killed
-/// process, this much is lost, and what came while the last group was written.
-const WINDOW: Duration = Duration::from_millis(50);
+/// Fewest and most messages that a group is bounded to, and what the bound is at
+/// first. How many it is depends on how long the last ones took to write.
+const GROUP: (usize, usize, usize) = (64, 4_096, 512);
+/// A group that took longer is followed by smaller ones, and a full one that
+/// took less than a third by larger ones.
+const COMMIT: Duration = Duration::from_millis(60);
+/// How long the first message of a group waits for company, counted from the
+/// beginning of the last commit if it came during that. With a killed process,
+/// this much is lost (or what came while the last group was written, if that is
+/// more), and what comes while the group is written.
+const WINDOW: Duration = Duration::from_millis(25);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
@@ -56,8 +62,12 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     items: Receiver<Item>,
     store: Option<Store>,
-    /// Taken from the channel, not yet stored. At most [`GROUP`].
+    /// Taken from the channel, not yet stored. At most `group`.
     pending: Vec<Entry>,
+    /// Most messages of the next commit.
+    group: usize,
+    /// When the last commit began.
+    committed_at: Instant,
     janitor: Janitor,
     is_tidying: bool,
     tidy_at: Instant,
@@ -83,7 +93,9 @@ impl Writer {
             shared,
             items,
             store: None,
-            pending: Vec::with_capacity(GROUP),
+            pending: Vec::new(),
+            group: GROUP.2,
+            committed_at: now,
             janitor: Janitor::new(
                 settings.keep_days,
                 settings.keep_rollup_days,
@@ -152,14 +164,15 @@ impl Writer {
     /// whether the end is near.
     fn collect(&mut self) -> bool {
         let mut until = Instant::now() + self.pause();
-        if self.pending.len() >= GROUP {
+        if self.pending.len() >= self.group {
             // The database cannot be written: leave the rest in the channel,
             // which is bounded, and whose losses are counted.
             thread::sleep(self.pause());
             return self.shared.deadline().is_some();
         }
+        let has_waited = self.shared.depth.load(Ordering::Relaxed) > 0;
         let mut is_first = true;
-        while self.pending.len() < GROUP {
+        while self.pending.len() < self.group {
             let wait = until.saturating_duration_since(Instant::now());
             match self.items.recv_timeout(wait) {
                 Ok(Item::Entry(entry)) => {
@@ -167,7 +180,12 @@ impl Writer {
                     self.pending.push(*entry);
                     if is_first {
                         is_first = false;
-                        until = Instant::now() + WINDOW;
+                        let since = if has_waited {
+                            self.committed_at
+                        } else {
+                            Instant::now()
+                        };
+                        until = since + WINDOW;
                     }
                 }
                 Ok(Item::Hurry) => until = Instant::now(),
@@ -246,6 +264,7 @@ impl Writer {
             return;
         }
         let Some(store) = &mut self.store else { return };
+        self.committed_at = Instant::now();
         let result = store.commit(&self.pending);
         if let Some(last) = self.pending.last() {
             self.status.rules_version = Some(last.rules_version.clone());
@@ -261,6 +280,12 @@ impl Writer {
     }
 
     fn recovered(&mut self) {
+        let took = self.committed_at.elapsed();
+        if took > COMMIT {
+            self.group = (self.group / 2).max(GROUP.0);
+        } else if self.pending.len() >= self.group && took < COMMIT / 3 {
+            self.group = (self.group * 2).min(GROUP.1);
+        }
         let stored = self.pending.len() as u64;
         self.pending.clear();
         self.shared.stored.fetch_add(stored, Ordering::Relaxed);

@@ -11,8 +11,6 @@ use axum::body::{Body, Bytes};
 use futures_util::stream;
 use jiff::Timestamp;
 
-/// Most messages of one file, the newest ones.
-pub(in crate::review::dashboard) const MAX_MESSAGES: usize = 10_000;
 /// How many are read at a time.
 const AT_ONCE: usize = 250;
 
@@ -58,30 +56,28 @@ struct Rest {
     query: Query,
     format: Format,
     page: Option<Page>,
-    left: usize,
     heading: Vec<u8>,
 }
 
-/// The newest messages that fit, newest first, as the body of an answer. The
-/// first page is read before the answer begins, so that what goes wrong can
-/// still be said; later on, the connection is cut.
+/// All messages that fit, newest first, as the body of an answer. The first
+/// page is read before the answer begins, so that what goes wrong can still be
+/// said; later on, the connection is cut.
 pub(super) async fn body(app: &App, query: Query, format: Format) -> Result<Body, Fault> {
-    let first = read(app, &query, Cursor::Newest, MAX_MESSAGES).await?;
+    let first = read(app, &query, Cursor::Newest).await?;
     let rest = Rest {
         app: app.clone(),
         query,
         format,
         page: Some(first),
-        left: MAX_MESSAGES,
         heading: heading(format)?,
     };
     Ok(Body::from_stream(stream::try_unfold(rest, next)))
 }
 
-async fn read(app: &App, query: &Query, cursor: Cursor, left: usize) -> Result<Page, Fault> {
+async fn read(app: &App, query: &Query, cursor: Cursor) -> Result<Page, Fault> {
     let query = query.clone();
     let page = app
-        .read(move |reader| reader.page(&query, cursor, AT_ONCE.min(left)))
+        .read(move |reader| reader.page(&query, cursor, AT_ONCE))
         .await;
     asked::bounded(page)
 }
@@ -93,10 +89,9 @@ async fn next(mut rest: Rest) -> Result<Option<(Bytes, Rest)>, String> {
     };
     let mut out = std::mem::take(&mut rest.heading);
     out.extend(lines(&page.rows, rest.format).map_err(failed)?);
-    rest.left = rest.left.saturating_sub(page.rows.len());
-    if let Some(last) = page.rows.last().filter(|_| page.has_older && rest.left > 0) {
+    if let Some(last) = page.rows.last().filter(|_| page.has_older) {
         let cursor = Cursor::Before(last.id);
-        let more = read(&rest.app, &rest.query, cursor, rest.left).await;
+        let more = read(&rest.app, &rest.query, cursor).await;
         rest.page = Some(more.map_err(failed)?);
     }
     Ok(Some((Bytes::from(out), rest)))

@@ -1,0 +1,327 @@
+//! The scanner against html5lib and lxml: every URL that one of them sees in
+//! an attribute that loads, or in a link, is seen by us.
+
+use crate::{
+    generate::{Random, soup},
+    python, samples,
+};
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+use untrackd::{
+    html,
+    limits::Limits,
+    message::{charset, field::read_header_block, splitter::Splitter, transfer},
+};
+
+/// A difference that is no way to hide something: the name of the other
+/// reader, its kind, and whether it applies to a document and the place and
+/// the URL that we do not see. Why is in docs/differences.md.
+type Explained = (&'static str, &'static str, fn(&str, &str, &str) -> bool);
+
+const EXPLAINED: &[Explained] = &[
+    (
+        "lxml",
+        "text of an element that holds none",
+        |html, _, _| {
+            let html = html.to_ascii_lowercase();
+            [
+                "<textarea",
+                "<title",
+                "<xmp",
+                "<plaintext",
+                "<style",
+                "<script",
+            ]
+            .iter()
+            .any(|t| html.contains(t))
+        },
+    ),
+    ("lxml", "bogus comment", |html, _, _| {
+        ["<!", "<?", "</<", "</ "].iter().any(|t| html.contains(t))
+    }),
+    ("lxml", "element of SVG or MathML", |html, place, _| {
+        ["image src", "source srcset"].contains(&place)
+            && (html.contains("<svg") || html.contains("<math"))
+    }),
+    ("lxml", "NUL ends the value", |html, _, _| {
+        html.contains('\0')
+    }),
+    ("lxml", "reference without a semicolon", |_, _, url| {
+        url.contains('&')
+    }),
+    ("lxml", "form feed in a value", |html, _, _| {
+        html.contains('\u{c}')
+    }),
+];
+
+/// Limits that a sane document cannot reach.
+fn limits() -> Limits {
+    Limits {
+        html_bytes: usize::MAX,
+        html_memory: usize::MAX,
+        sightings: usize::MAX,
+        url_bytes: usize::MAX,
+        ..Limits::default()
+    }
+}
+
+/// The URLs that we see, in a form that can be compared.
+fn ours(text: &str) -> BTreeSet<String> {
+    let scan =
+        html::scan(text.as_bytes(), encoding_rs::UTF_8, &limits()).expect("no limit applies");
+    scan.sightings.iter().map(|s| comparable(&s.url)).collect()
+}
+
+/// Without what the URL standard drops, and without NUL, which the readers
+/// keep, drop or replace.
+fn comparable(url: &str) -> String {
+    let url = url.trim_matches(|c: char| c <= ' ');
+    url.chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r' | '\0' | '\u{fffd}'))
+        .collect()
+}
+
+fn compare(what: &str, documents: &[(String, String)]) {
+    let answers = python::ask(
+        "html_urls.py",
+        documents.iter().map(|(_, text)| json!({ "html": text })),
+    );
+    let mut urls = 0;
+    let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for ((name, text), answer) in documents.iter().zip(&answers) {
+        let seen = ours(text);
+        for reader in ["html5lib", "lxml"] {
+            for found in answer[reader].as_array().unwrap() {
+                urls += 1;
+                let (place, url) = (found[0].as_str().unwrap(), found[1].as_str().unwrap());
+                let url = comparable(url);
+                if seen.contains(&url) {
+                    continue;
+                }
+                let kind = EXPLAINED.iter().find(|(r, _, applies)| {
+                    (*r == reader || r.is_empty()) && applies(text, place, &url)
+                });
+                if let Some((_, kind, _)) = kind {
+                    *explained.entry(kind).or_default() += 1;
+                } else {
+                    let shown: String = text.chars().take(600).collect();
+                    wrong.push(format!(
+                        "=== {name}: {reader} sees {place} {url:?}\n{shown:?}\nwe see {seen:?}"
+                    ));
+                }
+            }
+        }
+    }
+    println!(
+        "{what}: {} documents, {urls} URLs, explained {explained:?}, {} unexplained",
+        documents.len(),
+        wrong.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} unexplained differences, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(25)].join("\n")
+    );
+    assert!(urls * 10 >= documents.len(), "hardly anything was compared");
+}
+
+/// The HTML parts of a message as text.
+fn pages(name: &str, raw: &[u8]) -> Vec<(String, String)> {
+    let limits = Limits::default();
+    let block = read_header_block(raw, 0, &limits);
+    let fields = block.fields.iter();
+    let top: Vec<_> = fields
+        .map(|f| (f.name.to_vec(), f.value.to_vec()))
+        .collect();
+    let body = &raw[block.end..];
+    let mut splitter = Splitter::new(&limits, &top);
+    let mut parts = Vec::new();
+    splitter.finish(body, &mut parts);
+    let mut out = Vec::new();
+    for part in parts.iter().filter(|p| p.media_type == "text/html") {
+        let Ok(decoded) = transfer::decode(&body[part.body.clone()], &part.transfer, usize::MAX)
+        else {
+            continue;
+        };
+        let Ok(text) = charset::open(decoded.bytes(), part.charset.as_deref()) else {
+            continue;
+        };
+        let text = text
+            .encoding()
+            .decode_without_bom_handling(text.bytes())
+            .0
+            .into_owned();
+        out.push((format!("{name} part {}", part.path), text));
+    }
+    out
+}
+
+#[test]
+fn what_others_see_in_the_fixtures_is_seen() {
+    let documents: Vec<_> = samples::fixtures()
+        .iter()
+        .flat_map(|(name, raw)| pages(name, raw))
+        .collect();
+    compare("fixtures", &documents);
+}
+
+#[test]
+fn what_others_see_in_mail_from_outside_is_seen() {
+    let files = samples::outside();
+    let documents: Vec<_> = files
+        .iter()
+        .flat_map(|f| pages(&f.display().to_string(), &fs::read(f).unwrap()))
+        .collect();
+    compare("UNTRACKD_MAIL", &documents);
+}
+
+/// Pieces of which malformed documents are made.
+const PIECES: &[&str] = &[
+    "<img src=//h.example/1>",
+    "<img src=\"//h.example/2\">",
+    "<img src='//h.example/3' src=//h.example/4>",
+    "<IMG SRC=HTTPS://H.EXAMPLE/5 >",
+    "<img/src=//h.example/6/>",
+    "<img\tsrc\n=\n//h.example/7>",
+    "<img alt=\">\" src=//h.example/8>",
+    "<img alt='\"' src=//h.example/9>",
+    "<img =\" src=//h.example/10 \">",
+    "<image src=//h.example/11>",
+    "<input type=image src=//h.example/12>",
+    "<img srcset='//h.example/13 1x, //h.example/14'>",
+    "<td background=//h.example/15>",
+    "<video poster=//h.example/16>",
+    "<link href=//h.example/17>",
+    "<iframe src=//h.example/18>",
+    "<object data=//h.example/19>",
+    "<embed src=//h.example/20>",
+    "<source srcset=//h.example/21,>",
+    "<a href=//h.example/22>",
+    "<svg>",
+    "<svg><image href=//h.example/23>",
+    "<image xlink:href=//h.example/24>",
+    "<math>",
+    "<mi>",
+    "<annotation-xml encoding=text/html>",
+    "<foreignObject>",
+    "<desc>",
+    "<title>",
+    "</svg>",
+    "</math>",
+    "</title>",
+    "<style>",
+    "</style>",
+    "<script>",
+    "</script>",
+    "<noscript>",
+    "</noscript>",
+    "<template>",
+    "</template>",
+    "<select>",
+    "<option>",
+    "</select>",
+    "<textarea>",
+    "</textarea>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "</table>",
+    "<caption>",
+    "<form>",
+    "</form>",
+    "<form><form>",
+    "<button>",
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<i>",
+    "</i>",
+    "<a>",
+    "</a>",
+    "<nobr>",
+    "<!--",
+    "-->",
+    "--!>",
+    "<!-->",
+    "<!--->",
+    "<!doctype html>",
+    "<!x>",
+    "<?x>",
+    "</>",
+    "</ x>",
+    "<![CDATA[",
+    "]]>",
+    "<xmp>",
+    "</xmp>",
+    "<noembed>",
+    "</noembed>",
+    "<noframes>",
+    "</noframes>",
+    "<frameset>",
+    "<frame src=//h.example/25>",
+    "<body>",
+    "</body>",
+    "<html>",
+    "</html>",
+    "<head>",
+    "</head>",
+    "<plaintext>",
+    "<br/>",
+    "<div",
+    "<div ",
+    "\"",
+    "'",
+    ">",
+    "<",
+    "=",
+    "/",
+    " ",
+    "\n",
+    "&amp;",
+    "&#47;",
+    "&sol;",
+    "&quot;",
+    "&gt",
+    "\0",
+    "\u{c}",
+    "x",
+    "<img src=&#x2f;&sol;h.example/26>",
+    "<img src=\"//h.example/27?a&amp;b&lt\">",
+    "<img src=//h.example/\0>",
+    "<i\0mg src=//h.example/28>",
+    "<script src=//h.example/29>",
+    "<img src=\"//h.example/30",
+    "<img src=//h.example/31",
+    "<!--[if mso]>",
+    "<![endif]-->",
+    "<bgsound src=//h.example/32>",
+    "<track src=//h.example/33>",
+    "<listing>",
+    "<pre>",
+    "<hr>",
+    "<mglyph>",
+    "<malignmark>",
+    "<font color=a>",
+    "<keygen>",
+    "<marquee>",
+    "<ruby>",
+    "<rt>",
+    "<dialog>",
+    "<details>",
+];
+
+#[test]
+fn what_others_see_in_malformed_documents_is_seen() {
+    let mut random = Random::new(0x6874_6d6c);
+    let documents: Vec<_> = (0..6_000)
+        .map(|n| (format!("generated {n}"), soup(&mut random, PIECES, 12)))
+        .collect();
+    compare("generated", &documents);
+}

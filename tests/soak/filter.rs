@@ -1,0 +1,131 @@
+//! `untrackd filter` on every file, and the parts of what comes out as
+//! Python's `email` sees them.
+
+use super::{figures::Figures, mail, options::Options};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+const PARTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/soak/parts.py");
+
+/// How often a file that took long is tried anew, as other programs may have
+/// had the processor.
+const TRIES: usize = 3;
+
+/// Filters every file below the directory.
+///
+/// # Panics
+///
+/// If one makes the program fail, takes longer than allowed, or loses or
+/// damages a part.
+pub(crate) fn run(options: &Options) {
+    let files = mail::files(&options.mail);
+    let directory = tempfile::tempdir().expect("a directory");
+    let next = AtomicUsize::new(0);
+    let changed = Mutex::new(Vec::new());
+    let slow = Mutex::new(Vec::new());
+    let failed = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(number) else {
+                        return;
+                    };
+                    let output = directory.path().join(format!("{number}.after"));
+                    let (status, time) = filter(&options.program, file, &output, options.slow);
+                    if !status.success() {
+                        let story = format!("{}: {status}", file.display());
+                        failed.lock().expect("failures").push(story);
+                    }
+                    if time > options.slow {
+                        let story = format!("{}: {time:?}", file.display());
+                        slow.lock().expect("slow files").push(story);
+                    }
+                    let same = fs::read(file).ok() == fs::read(&output).ok();
+                    if !same {
+                        changed.lock().expect("changed files").push(number);
+                    }
+                    if number % 1000 == 999 {
+                        println!("soak: {} files filtered", number + 1);
+                    }
+                }
+            });
+        }
+    });
+    let changed = changed.into_inner().expect("changed files");
+    let mut figures = Figures::default();
+    figures.add("files", files.len());
+    figures.add("changed", changed.len());
+    for (name, stories) in [
+        ("exit code not 0", failed),
+        ("above the time limit, three times", slow),
+        (
+            "a part lost or damaged",
+            Mutex::new(damaged(directory.path(), &files, &changed)),
+        ),
+    ] {
+        let stories = stories.into_inner().expect("stories");
+        figures.add(name, stories.len());
+        figures.require(
+            stories.is_empty(),
+            format!("{name}:\n{}", stories.join("\n")),
+        );
+    }
+    figures.finish("untrackd filter, file by file");
+}
+
+/// Filters a file; the time is the shortest of some tries.
+fn filter(program: &Path, file: &Path, output: &Path, slow: Duration) -> (ExitStatus, Duration) {
+    let mut shortest = Duration::MAX;
+    let mut tries = 0;
+    loop {
+        let start = Instant::now();
+        let status = Command::new(program)
+            .arg("filter")
+            // The defaults, whatever is configured on this machine.
+            .env_clear()
+            .env("UNTRACKD_CONFIG", "/dev/null")
+            .stdin(File::open(file).expect("a file that was found"))
+            .stdout(File::create(output).expect("a file for the output"))
+            .status()
+            .unwrap_or_else(|e| panic!("{}: {e}", program.display()));
+        shortest = shortest.min(start.elapsed());
+        tries += 1;
+        if shortest <= slow || tries == TRIES || !status.success() {
+            return (status, shortest);
+        }
+    }
+}
+
+/// What Python says about the files that were changed.
+fn damaged(directory: &Path, files: &[PathBuf], changed: &[usize]) -> Vec<String> {
+    let list: String = changed
+        .iter()
+        .map(|&number| {
+            let after = directory.join(format!("{number}.after"));
+            format!("{}\t{}\n", files[number].display(), after.display())
+        })
+        .collect();
+    let path = directory.join("list");
+    fs::write(&path, list).expect("a list for Python");
+    let output = Command::new("python3")
+        .arg(PARTS)
+        .stdin(File::open(&path).expect("the list"))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("python3, which compares the parts");
+    assert!(output.status.success(), "{PARTS} failed");
+    let stories = String::from_utf8_lossy(&output.stdout);
+    stories.lines().map(str::to_owned).collect()
+}
