@@ -192,7 +192,7 @@ mod tests {
         let found: i32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(found, 3);
+        assert_eq!(found, 4);
         for name in DICTIONARIES {
             let rows: i64 = connection
                 .query_row(&format!("SELECT count(*) FROM {name}"), [], |row| {
