@@ -71,7 +71,7 @@ fn the_file_is_set_up_as_planned() {
         ("auto_vacuum", "2"),
         ("journal_mode", "wal"),
         ("synchronous", "1"),
-        ("user_version", "3"),
+        ("user_version", "4"),
     ] {
         let value: rusqlite::types::Value = store
             .connection
@@ -488,7 +488,7 @@ fn a_file_of_version_1_is_migrated() {
         .query_row(epoch, [], |row| row.get(0))
         .unwrap();
     let mut store = Store::open(&path).unwrap();
-    assert_eq!(column::<i64>(&store, "PRAGMA user_version"), [3]);
+    assert_eq!(column::<i64>(&store, "PRAGMA user_version"), [4]);
     assert_ne!(column::<String>(&store, epoch), [before]);
     let noon = (NOON - 1_735_689_600_000) * 256;
     assert_eq!(
