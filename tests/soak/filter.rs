@@ -155,3 +155,61 @@ fn damaged(directory: &Path, files: &[PathBuf], changed: &[usize]) -> Vec<String
     let stories = String::from_utf8_lossy(&output.stdout);
     stories.lines().map(str::to_owned).collect()
 }
+
+/// Were Python to find everything right, the comparison would be blind.
+#[test]
+fn a_damaged_part_is_noticed() {
+    let good = "Subject: s\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+                --b\nContent-Type: text/html; charset=utf-8\n\n<p>\u{fc}</p>\n\
+                --b\nContent-Type: application/pdf\n\n1234\n--b--\n";
+    let cases: &[(&str, Option<&str>)] = &[
+        (good, None),
+        // What cleaning may do.
+        (&good.replace("<p>", "<p><img>"), None),
+        (&good.replace("Subject", "X-Untrackd: 1\nSubject"), None),
+        (
+            &good.replace("Subject: s", "Subject: t"),
+            Some("1: other fields"),
+        ),
+        (
+            &good.replace("1234", "1243"),
+            Some("1.2: application/pdf is not the same"),
+        ),
+        (
+            &good.replace("<p>\u{fc}</p>", ""),
+            Some("1.1: the text is gone"),
+        ),
+        (
+            &good.replace("\n--b--\n", ""),
+            Some("1: ['CloseBoundaryNotFoundDefect'] instead of []"),
+        ),
+        (
+            &good.replace("utf-8", "us-ascii"),
+            Some("1.1: other fields"),
+        ),
+        (
+            &good.replace("--b\nContent-Type: app", "\nContent-Type: app"),
+            Some("1: 1 parts instead of 2"),
+        ),
+    ];
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut files = Vec::new();
+    for (number, (after, _)) in cases.iter().enumerate() {
+        files.push(directory.path().join(format!("{number}.before")));
+        fs::write(&files[number], good).expect("a mail");
+        fs::write(directory.path().join(format!("{number}.after")), after).expect("a mail");
+    }
+    let all: Vec<usize> = (0..cases.len()).collect();
+    let stories = damaged(directory.path(), &files, &all);
+    for (number, (_, expected)) in cases.iter().enumerate() {
+        let before = files[number].display().to_string();
+        let told: Vec<&String> = stories.iter().filter(|s| s.starts_with(&before)).collect();
+        match expected {
+            None => assert!(told.is_empty(), "{told:?}"),
+            Some(story) => assert!(
+                told.iter().any(|told| told.ends_with(story)),
+                "{number}: {told:?}"
+            ),
+        }
+    }
+}
