@@ -59,7 +59,8 @@ soak: build setup ## Counts 200,000 messages of MAIL=DIR through the milter.
 	SOAK_MAIL="$(abspath $(MAIL))" SOAK_MESSAGES="$(MESSAGES)" \
 		SOAK_CONNECTIONS="$(CONNECTIONS)" SOAK_THROUGH="$(THROUGH)" \
 		SOAK_PROGRAM="$(abspath $(or $(PROGRAM),$(binary)))" \
-		$(CARGO) test --locked --test soak -- --ignored --exact --nocapture long_form
+		$(CARGO) test --locked --test soak -- --ignored --nocapture --test-threads 1 \
+		long_form$(if $(THROUGH),_load)
 
 # Builds nothing, so that "make build && sudo make install" compiles as the
 # user. A configuration that is there stays as it is.

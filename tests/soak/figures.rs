@@ -15,7 +15,12 @@ impl Figures {
     }
 
     /// Adds a figure that has to be `expected`.
-    pub(crate) fn check<T: Display + PartialEq>(&mut self, name: &str, value: T, expected: T) {
+    pub(crate) fn check<T: Copy + Display + PartialEq>(
+        &mut self,
+        name: &str,
+        value: T,
+        expected: T,
+    ) {
         if value != expected {
             self.wrong
                 .push(format!("{name}: {value} instead of {expected}"));

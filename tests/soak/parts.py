@@ -11,21 +11,15 @@ import email
 import email.policy
 import sys
 
-# What may be taken out of the header block, or put into it.
+# What may be put into the header block, and what may be taken out of it.
 OURS = {
     "x-untrackd",
     "disposition-notification-to",
     "disposition-notification-options",
     "return-receipt-to",
-    "generate-delivery-report",
-    "prevent-nondelivery-report",
     "read-receipt-to",
-    "registered-mail-reply-requested-by",
-    "return-receipt-requested",
     "x-confirm-reading-to",
     "x-pmrqc",
-    "x-read-receipt-to",
-    "x-receipt-to",
 }
 
 
