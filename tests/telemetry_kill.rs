@@ -57,13 +57,13 @@ fn record_until_killed() {
     let mut story = fs::File::create(dir.join("story")).unwrap();
     let recorder = Recorder::start(&settings(dir)).unwrap();
     let begun = Instant::now();
-    let mut account = Account::of("block-log");
+    let mut account = Account::default();
     for n in first.. {
         recorder.record(event(n));
         let stored = recorder.statistics().stored;
         // One write, so that a line is there or not.
         let at_us = u64::try_from(begun.elapsed().as_micros()).unwrap();
-        let waited_us = account.waited_us(at_us).unwrap_or_default();
+        let waited_us = account.waited_us(at_us);
         let line = format!("{n} {at_us} {stored} {waited_us}\n");
         story.write_all(line.as_bytes()).unwrap();
         thread::sleep(PACE);
@@ -73,7 +73,8 @@ fn record_until_killed() {
     }
 }
 
-/// The kernel's account of a thread.
+/// The kernel's account of the writer.
+#[derive(Default)]
 struct Account {
     task: Option<PathBuf>,
     /// Nanoseconds on a processor and waiting for one, as last seen.
@@ -83,33 +84,35 @@ struct Account {
 }
 
 impl Account {
-    /// Of the thread with this name.
-    fn of(name: &str) -> Self {
-        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
-        let mut tasks = tasks.flatten().map(|task| task.path());
+    /// Where it is, once the thread has given itself its name.
+    fn find(name: &str) -> Option<PathBuf> {
+        let mut tasks = fs::read_dir("/proc/self/task").ok()?.flatten();
         let is_it = |task: &PathBuf| {
             fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name)
         };
-        Self {
-            task: tasks.find(is_it),
-            seen: (0, 0),
-            since_us: 0,
-        }
+        tasks.find_map(|task| Some(task.path()).filter(is_it))
     }
 
     /// How long it has waited for a processor so far.
-    fn waited_us(&mut self, now_us: u64) -> Option<u64> {
-        let read = |file: &str| fs::read_to_string(self.task.as_ref()?.join(file)).ok();
+    fn waited_us(&mut self, now_us: u64) -> u64 {
+        if self.task.is_none() {
+            self.task = Self::find("block-log");
+        }
+        let Some(task) = &self.task else {
+            // It has had no processor at all.
+            return now_us;
+        };
+        let read = |file: &str| fs::read_to_string(task.join(file)).ok();
         // sched-stats.rst
-        let schedule = read("schedstat")?;
+        let schedule = read("schedstat").unwrap();
         let mut times = schedule.split_whitespace().map(|n| n.parse().unwrap());
-        let seen = (times.next()?, times.next()?);
+        let seen = (times.next().unwrap(), times.next().unwrap());
         // What it waits at this moment is added only when it runs again.
-        let is_ready = read("stat")?.rsplit_once(") ")?.1.starts_with('R');
+        let is_ready = read("stat").unwrap().contains(") R ");
         if !is_ready || seen != self.seen {
             (self.seen, self.since_us) = (seen, now_us);
         }
-        Some(seen.1 / 1_000 + (now_us - self.since_us))
+        seen.1 / 1_000 + (now_us - self.since_us)
     }
 }
 
@@ -199,7 +202,7 @@ fn kill(dir: &Path, first: u64, after: Duration) -> (u64, Option<Cost>) {
     let cost = Cost {
         events: (last.n + 1).saturating_sub(next),
         us: lost.map_or(0, |told| last.at_us - told.at_us),
-        waited_us: lost.map_or(0, |told| last.waited_us - told.waited_us),
+        waited_us: lost.map_or(0, |told| last.waited_us.saturating_sub(told.waited_us)),
     };
     (next.max(last.n + 1), Some(cost))
 }
