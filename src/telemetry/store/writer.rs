@@ -3,6 +3,7 @@
 
 use super::{
     Store, StoreError, Trouble, damage,
+    reckoning::{Almanac, wall_ms},
     retention::Janitor,
     shared::{Item, Obstacle, Shared, lock},
     space,
@@ -58,6 +59,7 @@ pub(crate) struct Writer {
     store: Option<Store>,
     /// Taken from the channel, not yet stored. At most [`GROUP`].
     pending: Vec<Entry>,
+    almanac: Almanac,
     janitor: Janitor,
     is_tidying: bool,
     tidy_at: Instant,
@@ -84,6 +86,7 @@ impl Writer {
             items,
             store: None,
             pending: Vec::with_capacity(GROUP),
+            almanac: Almanac::new(),
             janitor: Janitor::new(
                 settings.keep_days,
                 settings.keep_rollup_days,
@@ -97,7 +100,7 @@ impl Writer {
             patience: RETRY.0,
             complained: None,
             status: Status {
-                started_ms: now_ms(),
+                started_ms: wall_ms(),
                 is_running: true,
                 app_version: env!("CARGO_PKG_VERSION").to_owned(),
                 privacy: settings.privacy,
@@ -383,12 +386,12 @@ impl Writer {
             return;
         }
         let Some(store) = &mut self.store else { return };
+        let now_ms = store.time(&mut self.almanac, &self.shared);
         if now >= self.tidy_at {
             self.is_tidying = true;
             self.tidy_at = now + TIDY_EVERY;
-            let cutoff = SystemTime::now()
-                .checked_sub(self.keep)
-                .unwrap_or(UNIX_EPOCH);
+            let since_1970 = Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
+            let cutoff = UNIX_EPOCH + since_1970.saturating_sub(self.keep);
             if let Err(error) = damage::remove_older(&self.path, cutoff) {
                 tracing::warn!("block log: damaged files cannot be removed: {error}");
             }
@@ -403,7 +406,7 @@ impl Writer {
             return;
         }
         let before = self.janitor.evicted;
-        match store.tidy(&mut self.janitor, now_ms()) {
+        match store.tidy(&mut self.janitor, now_ms) {
             Ok(progress) => {
                 self.is_tidying = !progress.is_done;
                 let evicted = self.janitor.evicted.saturating_sub(before);
@@ -432,7 +435,7 @@ impl Writer {
         let Some(store) = self.store.as_mut().filter(|_| is_news) else {
             return;
         };
-        match store.report(&status, now_ms()) {
+        match store.report(&status, wall_ms(), &self.almanac) {
             Ok(()) => {
                 self.status = status;
                 self.status_due = now + STATUS_AT_LEAST_EVERY;
@@ -441,10 +444,4 @@ impl Writer {
             Err(error) => tracing::debug!("{error}: no status: {}", error.trouble),
         }
     }
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
