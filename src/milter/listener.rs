@@ -120,7 +120,7 @@ impl Accept for Listening {
 }
 
 /// What a [`Door`] and its [`Latch`] share.
-struct Frame<A> {
+struct Shared<A> {
     /// `None` once it is closed for good.
     accept: Option<A>,
     /// Who waits for a connection.
@@ -129,7 +129,7 @@ struct Frame<A> {
 
 /// Works a [`Door`] from the outside: indymilter keeps the listener to
 /// itself, and does not look at it while all its places are taken.
-pub(super) struct Latch<A>(Arc<Mutex<Frame<A>>>);
+pub(super) struct Latch<A>(Arc<Mutex<Shared<A>>>);
 
 impl<A> Latch<A> {
     /// Stops listening: from now on connections are refused.
@@ -144,11 +144,11 @@ impl<A> Latch<A> {
 
     /// Changes where connections come from; `None` if that is closed.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut A) -> R) -> Option<R> {
-        let mut frame = lock(&self.0);
-        let result = frame.accept.as_mut().map(change);
+        let mut shared = lock(&self.0);
+        let result = shared.accept.as_mut().map(change);
         // Whoever waits does so at what was there before.
-        let waiting = frame.waiting.take();
-        drop(frame);
+        let waiting = shared.waiting.take();
+        drop(shared);
         if let Some(waker) = waiting {
             waker.wake();
         }
@@ -158,7 +158,7 @@ impl<A> Latch<A> {
 
 /// The listener that indymilter gets.
 pub(super) struct Door<A> {
-    frame: Arc<Mutex<Frame<A>>>,
+    shared: Arc<Mutex<Shared<A>>>,
     stats: Arc<Stats>,
     /// See [`Service::stall_time`](super::Service::stall_time).
     stall_time: Duration,
@@ -174,13 +174,13 @@ impl<A> Door<A> {
         (max_connections, stall_time): (usize, Duration),
         stats: Arc<Stats>,
     ) -> (Self, Latch<A>) {
-        let frame = Arc::new(Mutex::new(Frame {
+        let shared = Arc::new(Mutex::new(Shared {
             accept: Some(accept),
             waiting: None,
         }));
-        let latch = Latch(Arc::clone(&frame));
+        let latch = Latch(Arc::clone(&shared));
         let door = Self {
-            frame,
+            shared,
             stats,
             stall_time,
             max_connections: max_connections as u64,
@@ -237,13 +237,13 @@ impl<A: Accept> Listener for Door<A> {
                 ready!(pause.as_mut().poll(cx));
                 self.pause = None;
             }
-            let mut frame = lock(&self.frame);
-            frame.waiting = Some(cx.waker().clone());
-            let polled = match frame.accept.as_mut() {
+            let mut shared = lock(&self.shared);
+            shared.waiting = Some(cx.waker().clone());
+            let polled = match shared.accept.as_mut() {
                 Some(accept) => accept.poll_accept(cx),
                 None => Poll::Pending,
             };
-            drop(frame);
+            drop(shared);
             match ready!(polled) {
                 Ok(stream) => return Poll::Ready(Ok(self.accepted(stream))),
                 Err(error) => self.failed(&error),

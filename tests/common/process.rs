@@ -36,6 +36,10 @@ pub(crate) struct Settings {
     pub(crate) exempt: String,
     /// Lines of `[limits]`.
     pub(crate) limits: String,
+    /// Where the block log is; without it, in the milter's directory.
+    pub(crate) log_path: Option<PathBuf>,
+    /// Further lines of `[log]`, and whole sections after them.
+    pub(crate) log: String,
 }
 
 impl Default for Settings {
@@ -45,6 +49,8 @@ impl Default for Settings {
             milter: "drain_time = \"10s\"".to_owned(),
             exempt: String::new(),
             limits: String::new(),
+            log_path: None,
+            log: String::new(),
         }
     }
 }
@@ -65,7 +71,7 @@ impl Untrackd {
             Transport::Tcp => format!("inet:127.0.0.1:{}", free_port()),
         };
         configure(directory.path(), &socket, settings);
-        let child = spawn(directory.path());
+        let child = spawn(directory.path(), &[]);
         let mut untrackd = Self {
             directory,
             socket,
@@ -83,6 +89,11 @@ impl Untrackd {
     /// The configuration file.
     pub(crate) fn config(&self) -> PathBuf {
         config_path(self.directory.path())
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// A directory that goes away with the milter.
@@ -115,7 +126,14 @@ impl Untrackd {
 
     /// Starts it anew after it has ended, on the same socket.
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(self.directory.path());
+        self.child = spawn(self.directory.path(), &[]);
+        self.wait_until_ready();
+    }
+
+    /// The same with so many file descriptors at most.
+    pub(crate) fn restart_with_descriptors(&mut self, most: usize) {
+        let limit = format!("--nofile={most}:{most}");
+        self.child = spawn(self.directory.path(), &["prlimit", &limit]);
         self.wait_until_ready();
     }
 
@@ -182,7 +200,8 @@ impl Untrackd {
             .expect("the program under test")
     }
 
-    fn signal(&self, name: &str) {
+    /// Sends a signal by its name, such as `KILL`.
+    pub(crate) fn signal(&self, name: &str) {
         // The shell's own `kill`: the program of that name is in a package
         // that a small installation lacks.
         let sent = Command::new("sh")
@@ -236,6 +255,8 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
         milter,
         exempt,
         limits,
+        log_path,
+        log,
     } = settings;
     let mut text = format!("{top}\n[milter]\nsocket = \"{socket}\"\n{milter}\n");
     if socket.starts_with("unix:") {
@@ -246,10 +267,10 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
             "socket_mode = \"0666\"\n"
         };
     }
-    let log = directory.join("log.db");
+    let log_path = log_path.clone().unwrap_or(directory.join("log.db"));
     let _ = write!(
         text,
-        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log:?}\n"
+        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log_path:?}\n{log}\n"
     );
     // In one step, so that a reload never sees half a file.
     let new = directory.join("untrackd.toml.new");
@@ -257,7 +278,8 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
     fs::rename(&new, config_path(directory)).expect("the configuration file");
 }
 
-fn spawn(directory: &Path) -> Child {
+/// Starts the milter; `through` are programs that turn into it.
+fn spawn(directory: &Path, through: &[&str]) -> Child {
     let messages = File::options()
         .create(true)
         .append(true)
@@ -266,7 +288,9 @@ fn spawn(directory: &Path) -> Child {
     // Even if the test is killed, the milter ends with it. setpriv(1) turns
     // into the program, so the process id is the program's.
     Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", PROGRAM, "milter", "--config"])
+        .args(["--pdeathsig", "KILL"])
+        .args(through)
+        .args([PROGRAM, "milter", "--config"])
         .arg(config_path(directory))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

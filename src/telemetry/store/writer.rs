@@ -11,7 +11,7 @@ use super::{
 };
 use crate::telemetry::{entry::Entry, settings::Settings};
 use std::{
-    mem,
+    io, mem,
     path::PathBuf,
     sync::{
         Arc,
@@ -324,8 +324,9 @@ impl Writer {
     /// Counts, complains and decides when to try again.
     fn failed(&mut self, error: &StoreError) {
         self.shared.failures.fetch_add(1, Ordering::Relaxed);
-        let obstacle = match error.trouble {
+        let obstacle = match &error.trouble {
             Trouble::Full(_) => Obstacle::Space,
+            Trouble::Io(error) if error.kind() == io::ErrorKind::StorageFull => Obstacle::Space,
             _ => Obstacle::Database,
         };
         self.hold(obstacle, &format!("{error}: {}", error.trouble));
