@@ -5,6 +5,8 @@
 //! once, byte for byte as it came or cleaned as a whole; and the administrator
 //! has been told what `docs/faults.md` says.
 //!
+//! A stop and a kill under load, and reloads under load, are in `tests/postfix`.
+//!
 //! Postfix has to be installed (`tests/setup.sh` does that). Some faults need
 //! root or a file system that can do something; where such a fault cannot be
 //! made, the test says `NOT TRIED` on its standard error.

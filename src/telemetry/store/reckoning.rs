@@ -144,8 +144,7 @@ impl Almanac {
         if is_doubting && !self.is_doubting {
             tracing::warn!(
                 "block log: the clock is {hours} hours ahead of when the log was last written; \
-                 unless it is set back, messages and keys are deleted by it in a day, and by \
-                 the time before until then"
+                 for a day messages and keys grow old by the time before, then by the clock"
             );
         } else if self.is_doubting && !is_doubting {
             tracing::info!("block log: messages and keys are deleted by the clock again");
