@@ -79,7 +79,8 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     let recorder = start_recorder(&config)?;
     announce(&config, &listener, cleaner.rules().version());
     let gauges = Arc::new(Gauges::new(cleaner.rules(), SystemTime::now()));
-    let service = settings::service(&config);
+    let mut service = settings::service(&config);
+    service.max_connections = fitting(service.max_connections);
     let first = Arc::new(Runtime {
         cleaner,
         policy: settings::policy(&config),
@@ -141,6 +142,23 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
         }
         Err(e) => Err(Failure::from_error(Code::Io, "the milter failed", &e)),
     }
+}
+
+/// As many connections as were asked for, or as there are file descriptors
+/// for.
+fn fitting(wanted: usize) -> usize {
+    let Some(descriptors) = milter::descriptor_limit() else {
+        return wanted;
+    };
+    let possible = milter::connections_within(descriptors);
+    if wanted > possible {
+        warn!(
+            "milter.max_connections is {wanted}, but the process may open {descriptors} files: \
+             at most {possible} connections are served at a time; raise the limit \
+             (systemd: LimitNOFILE=) or lower max_connections"
+        );
+    }
+    wanted.min(possible)
 }
 
 /// How long a stop waits for the block log to be written.

@@ -24,6 +24,7 @@ pub(super) fn service(config: &Config) -> milter::Service {
         socket: socket(config),
         max_connections: config.milter.max_connections,
         drain_time: config.milter.drain_time,
+        stall_time: config.milter.stall_time,
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) struct RawMilter {
     pub(super) max_connections: usize,
     pub(super) message_time: String,
     pub(super) drain_time: String,
+    pub(super) stall_time: String,
 }
 
 impl Default for RawMilter {
@@ -77,6 +78,7 @@ impl Default for RawMilter {
             max_connections: 400,
             message_time: "10s".into(),
             drain_time: "30s".into(),
+            stall_time: "1m".into(),
         }
     }
 }

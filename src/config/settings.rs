@@ -69,6 +69,8 @@ pub struct Milter {
     pub message_time: Duration,
     /// How long a stop waits for messages in flight.
     pub drain_time: Duration,
+    /// How long a command of the MTA may take to come in.
+    pub stall_time: Duration,
 }
 
 /// Section `[review]`: what people do with the block log.
@@ -195,6 +197,9 @@ const NEEDS_RESTART: &[(&str, Same)] = &[
     }),
     ("milter.drain_time", |a, b| {
         a.milter.drain_time == b.milter.drain_time
+    }),
+    ("milter.stall_time", |a, b| {
+        a.milter.stall_time == b.milter.stall_time
     }),
     ("[log]", |a, b| a.log == b.log),
     ("review.allowlist", |a, b| {

@@ -50,6 +50,7 @@ fn without_anything_the_defaults_hold() {
             max_connections: 400,
             message_time: Duration::from_secs(10),
             drain_time: Duration::from_secs(30),
+            stall_time: Duration::from_secs(60),
         }
     );
     assert!(config.exempt.authenticated);

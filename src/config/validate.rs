@@ -37,6 +37,7 @@ use std::{
 /// message must have been decided well before.
 const MESSAGE_TIME: RangeInclusive<u64> = 1..=240;
 const DRAIN_TIME: RangeInclusive<u64> = 0..=3600;
+const STALL_TIME: RangeInclusive<u64> = 1..=3600;
 
 pub(super) fn validate(
     raw: Raw,
@@ -250,6 +251,7 @@ impl Validation<'_> {
         let group = raw.socket_group.filter(|group| !group.is_empty());
         let message_time = self.duration("milter.message_time", &raw.message_time, MESSAGE_TIME);
         let drain_time = self.duration("milter.drain_time", &raw.drain_time, DRAIN_TIME);
+        let stall_time = self.duration("milter.stall_time", &raw.stall_time, STALL_TIME);
         Some(Milter {
             socket: socket?,
             socket_mode: mode?,
@@ -257,6 +259,7 @@ impl Validation<'_> {
             max_connections: raw.max_connections,
             message_time: message_time?,
             drain_time: drain_time?,
+            stall_time: stall_time?,
         })
     }
 

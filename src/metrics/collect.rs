@@ -114,6 +114,16 @@ impl Collector for Milter {
                 stats.broken(),
             ),
             (
+                "milter_stalled_connections",
+                "Connections ended because the MTA stopped in the middle of a command or reply",
+                stats.stalled(),
+            ),
+            (
+                "milter_socket_rebinds",
+                "Times that the socket file was gone and was made anew",
+                stats.rebinds(),
+            ),
+            (
                 "messages_aborted",
                 "Messages given up by the MTA before their end",
                 stats.aborted(),

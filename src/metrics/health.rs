@@ -38,8 +38,13 @@ impl Sources {
         let mut problems = Vec::new();
         if let Some(recorder) = &self.recorder {
             let log = recorder.statistics();
-            if !log.is_healthy && log.failures > 0 {
+            if log.is_obstructed {
                 problems.push("the block log cannot be written".to_owned());
+            }
+            if log.is_clock_doubted {
+                problems.push(
+                    "the clock is far ahead of when the block log was last written".to_owned(),
+                );
             }
             if log.lost > 0 {
                 problems.push(format!(

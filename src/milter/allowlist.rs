@@ -29,6 +29,8 @@ struct State {
     entries: Vec<Entry>,
     /// Those in force.
     list: Arc<Allowlist>,
+    /// The time that they were in force at.
+    made: Timestamp,
 }
 
 impl LiveAllowlist {
@@ -47,8 +49,10 @@ impl LiveAllowlist {
         // as a whole.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = self.look(&mut state);
-        if is_new || state.list.is_outdated(now) {
+        // A clock that is set back brings entries back that had expired by it.
+        if is_new || state.list.is_outdated(now) || now < state.made {
             state.list = Arc::new(Allowlist::new(&state.entries, now));
+            state.made = now;
         }
         Arc::clone(&state.list)
     }
@@ -193,6 +197,11 @@ mod tests {
         let at = |seconds| live.at(noon() + Duration::from_secs(seconds));
         assert_eq!(values(&at(9)), ["a.example", "b.example"]);
         assert_eq!(values(&at(10)), ["b.example"]);
+        assert_eq!(
+            values(&at(9)),
+            ["a.example", "b.example"],
+            "the clock was ahead, and is set right"
+        );
     }
 
     #[test]

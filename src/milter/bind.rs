@@ -178,9 +178,9 @@ impl BoundListener {
         }
     }
 
-    /// The socket, and the file that goes with it.
-    pub(super) fn into_parts(self) -> (Bound, Option<SocketFile>) {
-        (self.socket, self.file)
+    /// The socket, the file that goes with it, and where it listens.
+    pub(super) fn into_parts(self) -> (Bound, Option<SocketFile>, SocketAddr) {
+        (self.socket, self.file, self.address)
     }
 }
 
@@ -352,13 +352,17 @@ impl SocketFile {
             inode: metadata.ino(),
         })
     }
+
+    /// Whether the path still leads to our socket.
+    pub(super) fn is_in_place(&self) -> bool {
+        fs::symlink_metadata(&self.path)
+            .is_ok_and(|m| m.dev() == self.device && m.ino() == self.inode)
+    }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let is_ours = fs::symlink_metadata(&self.path)
-            .is_ok_and(|m| m.dev() == self.device && m.ino() == self.inode);
-        if is_ours {
+        if self.is_in_place() {
             // Nothing is lost if it stays: the next start removes it.
             let _ = fs::remove_file(&self.path);
         }

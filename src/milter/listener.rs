@@ -5,16 +5,17 @@
 //! (EMFILE) passes; so errors end here, with a pause that grows.
 
 use super::{
+    SocketAddr,
     bind::{Bound, BoundListener, SocketFile},
     stats::Stats,
     stream::{MtaStream, Stream},
 };
 use indymilter::Listener;
 use std::{
-    io,
+    io, mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 use tokio::{
@@ -38,8 +39,12 @@ pub(super) trait Accept: Send {
 /// A listening socket.
 pub(super) struct Listening {
     // Removed first, see `BoundListener`.
-    _file: Option<SocketFile>,
+    file: Option<SocketFile>,
     socket: Socket,
+    address: SocketAddr,
+    /// The socket before this one, whose file is gone: nobody can connect to
+    /// it any more, but some may have done so before.
+    former: Option<Socket>,
 }
 
 enum Socket {
@@ -50,46 +55,113 @@ enum Socket {
 impl Listening {
     /// Hands the socket over to the runtime.
     pub(super) fn new(bound: BoundListener) -> io::Result<Self> {
-        let (socket, file) = bound.into_parts();
-        let socket = match socket {
-            Bound::Tcp(socket) => Socket::Tcp(TcpListener::from_std(socket)?),
-            Bound::Unix(socket) => Socket::Unix(UnixListener::from_std(socket)?),
-        };
+        let (socket, file, address) = bound.into_parts();
         Ok(Self {
-            _file: file,
-            socket,
+            file,
+            socket: Socket::new(socket)?,
+            address,
+            former: None,
         })
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> &SocketAddr {
+        &self.address
+    }
+
+    /// Whether the socket file, if there is one, is where it was made.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.file.as_ref().is_none_or(SocketFile::is_in_place)
+    }
+
+    /// Goes on with another socket. Connections that wait at this one are not
+    /// lost.
+    pub(super) fn replace(&mut self, bound: BoundListener) -> io::Result<()> {
+        let (socket, file, address) = bound.into_parts();
+        let socket = Socket::new(socket)?;
+        // Dropped while its socket is open, see `BoundListener`.
+        self.file = file;
+        self.former = Some(mem::replace(&mut self.socket, socket));
+        self.address = address;
+        Ok(())
     }
 }
 
-impl Accept for Listening {
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
-        match &self.socket {
-            Socket::Tcp(socket) => socket
+impl Socket {
+    fn new(bound: Bound) -> io::Result<Self> {
+        Ok(match bound {
+            Bound::Tcp(socket) => Self::Tcp(TcpListener::from_std(socket)?),
+            Bound::Unix(socket) => Self::Unix(UnixListener::from_std(socket)?),
+        })
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        match self {
+            Self::Tcp(socket) => socket
                 .poll_accept(cx)
                 .map_ok(|(stream, _)| Stream::tcp(stream)),
-            Socket::Unix(socket) => socket
+            Self::Unix(socket) => socket
                 .poll_accept(cx)
                 .map_ok(|(stream, _)| Stream::Unix(stream)),
         }
     }
 }
 
-/// Closes a [`Door`] from the outside: indymilter keeps the listener to
+impl Accept for Listening {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        if let Some(former) = &self.former {
+            if let Poll::Ready(accepted) = former.poll_accept(cx) {
+                return Poll::Ready(accepted);
+            }
+            self.former = None;
+        }
+        self.socket.poll_accept(cx)
+    }
+}
+
+/// What a [`Door`] and its [`Latch`] share.
+struct Shared<A> {
+    /// `None` once it is closed for good.
+    accept: Option<A>,
+    /// Who waits for a connection.
+    waiting: Option<Waker>,
+}
+
+/// Works a [`Door`] from the outside: indymilter keeps the listener to
 /// itself, and does not look at it while all its places are taken.
-pub(super) struct Latch<A>(Arc<Mutex<Option<A>>>);
+pub(super) struct Latch<A>(Arc<Mutex<Shared<A>>>);
 
 impl<A> Latch<A> {
     /// Stops listening: from now on connections are refused.
     pub(super) fn close(&self) {
-        lock(&self.0).take();
+        lock(&self.0).accept.take();
+    }
+
+    /// Looks at where connections come from; `None` if that is closed.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&A) -> R) -> Option<R> {
+        lock(&self.0).accept.as_ref().map(look)
+    }
+
+    /// Changes where connections come from; `None` if that is closed.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut A) -> R) -> Option<R> {
+        let mut shared = lock(&self.0);
+        let result = shared.accept.as_mut().map(change);
+        // Whoever waits does so at what was there before.
+        let waiting = shared.waiting.take();
+        drop(shared);
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+        result
     }
 }
 
 /// The listener that indymilter gets.
 pub(super) struct Door<A> {
-    accept: Arc<Mutex<Option<A>>>,
+    shared: Arc<Mutex<Shared<A>>>,
     stats: Arc<Stats>,
+    /// See [`Service::stall_time`](super::Service::stall_time).
+    stall_time: Duration,
     max_connections: u64,
     is_full: bool,
     failures: u32,
@@ -97,12 +169,20 @@ pub(super) struct Door<A> {
 }
 
 impl<A> Door<A> {
-    pub(super) fn new(accept: A, max_connections: usize, stats: Arc<Stats>) -> (Self, Latch<A>) {
-        let accept = Arc::new(Mutex::new(Some(accept)));
-        let latch = Latch(Arc::clone(&accept));
+    pub(super) fn new(
+        accept: A,
+        (max_connections, stall_time): (usize, Duration),
+        stats: Arc<Stats>,
+    ) -> (Self, Latch<A>) {
+        let shared = Arc::new(Mutex::new(Shared {
+            accept: Some(accept),
+            waiting: None,
+        }));
+        let latch = Latch(Arc::clone(&shared));
         let door = Self {
-            accept,
+            shared,
             stats,
+            stall_time,
             max_connections: max_connections as u64,
             is_full: false,
             failures: 0,
@@ -116,7 +196,7 @@ impl<A> Door<A> {
             info!(failures = self.failures, "connections are accepted again");
             self.failures = 0;
         }
-        let stream = MtaStream::new(stream, Arc::clone(&self.stats));
+        let stream = MtaStream::new(stream, self.stall_time, Arc::clone(&self.stats));
         let is_full = self.stats.open() >= self.max_connections;
         if is_full && !self.is_full {
             warn!(
@@ -157,11 +237,13 @@ impl<A: Accept> Listener for Door<A> {
                 ready!(pause.as_mut().poll(cx));
                 self.pause = None;
             }
-            let polled = match lock(&self.accept).as_mut() {
+            let mut shared = lock(&self.shared);
+            shared.waiting = Some(cx.waker().clone());
+            let polled = match shared.accept.as_mut() {
                 Some(accept) => accept.poll_accept(cx),
-                // Closed for good.
                 None => Poll::Pending,
             };
+            drop(shared);
             match ready!(polled) {
                 Ok(stream) => return Poll::Ready(Ok(self.accepted(stream))),
                 Err(error) => self.failed(&error),
@@ -178,6 +260,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use tokio::net::UnixStream;
+
+    const STALL: Duration = Duration::from_secs(60);
 
     /// EMFILE and ECONNABORTED (errno(3)).
     const ERRORS: [i32; 5] = [24, 103, 24, 24, 103];
@@ -200,7 +284,7 @@ mod tests {
         let mut script = vec![Ok(Stream::Unix(stream))];
         script.extend(ERRORS.map(|e| Err(io::Error::from_raw_os_error(e))));
         let stats = Arc::new(Stats::new());
-        let (mut door, _latch) = Door::new(Scripted(script), 10, Arc::clone(&stats));
+        let (mut door, _latch) = Door::new(Scripted(script), (10, STALL), Arc::clone(&stats));
         assert!(door.accept().await.is_ok());
         assert_eq!(stats.accept_errors(), 5);
         assert_eq!(door.failures, 0);
@@ -217,7 +301,7 @@ mod tests {
     async fn a_closed_door_lets_nobody_in() {
         let (stream, _mta) = UnixStream::pair().unwrap();
         let script = Scripted(vec![Ok(Stream::Unix(stream))]);
-        let (mut door, latch) = Door::new(script, 10, Arc::new(Stats::new()));
+        let (mut door, latch) = Door::new(script, (10, STALL), Arc::new(Stats::new()));
         latch.close();
         let accepted = tokio::time::timeout(Duration::from_millis(20), door.accept()).await;
         assert!(accepted.is_err());

@@ -18,16 +18,19 @@ mod budget;
 mod callbacks;
 mod clock;
 mod decision;
+mod descriptors;
 mod exempt;
 mod finish;
 mod histogram;
 mod identify;
 mod in_flight;
+mod keep;
 mod listener;
 mod memory;
 mod message;
 mod negotiate;
 mod outbox;
+mod pace;
 mod path;
 mod reply;
 mod report;
@@ -41,6 +44,7 @@ pub use address::{postfix_lines, sendmail_line};
 pub use allowlist::LiveAllowlist;
 pub use bind::{BindError, BindErrorKind, BoundListener, bind};
 pub use clock::{Clock, SystemClock};
+pub use descriptors::{connections_within, descriptor_limit};
 pub use histogram::{Distribution, Histogram};
 pub use run::{Milter, Runtime, Summary, run};
 pub use stats::{Failure, Stats};
@@ -128,4 +132,8 @@ pub struct Service {
     pub max_connections: usize,
     /// How long a stop waits for messages in flight.
     pub drain_time: Duration,
+    /// How long a command of the MTA may take from its first byte to its
+    /// last, the first command of a connection also to begin. Between two
+    /// commands it may take its time: its own client may be slow.
+    pub stall_time: Duration,
 }

@@ -7,6 +7,7 @@ use super::{
     callbacks::callbacks,
     clock::{Clock, SystemClock},
     in_flight::InFlight,
+    keep::keep_in_place,
     listener::{Door, Listening},
     report::summary_line,
     session::Service,
@@ -140,8 +141,9 @@ impl Milter {
     ///
     /// # Errors
     ///
-    /// If the listener cannot be handed to the runtime, or indymilter gives
-    /// up.
+    /// If the listener cannot be handed to the runtime, indymilter gives up,
+    /// or the socket file is gone and cannot be made anew; then messages in
+    /// flight come to their end as with a stop.
     pub async fn run(self, shutdown: impl Future) -> io::Result<Summary> {
         if self.listener.is_exposed() {
             warn!(
@@ -155,7 +157,8 @@ impl Milter {
             .max_connections
             .clamp(1, Semaphore::MAX_PERMITS);
         self.stats.max_connections.set(max_connections as u64);
-        let (door, latch) = Door::new(listening, max_connections, Arc::clone(&self.stats));
+        let limits = (max_connections, self.settings.stall_time);
+        let (door, latch) = Door::new(listening, limits, Arc::clone(&self.stats));
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let service = Arc::new(Service {
             runtime: self.runtime,
@@ -175,14 +178,15 @@ impl Milter {
         let callbacks = callbacks(Arc::clone(&service));
         let mut milter = pin!(indymilter::run(door, callbacks, config, stopped));
 
-        select! {
+        let lost = select! {
             // Only an error ends it before it is stopped.
             result = &mut milter => {
                 result?;
                 return Ok(Summary::of(&service, 0, true));
             }
-            _ = shutdown => {}
-        }
+            error = keep_in_place(&latch, &service.stats) => Some(error),
+            _ = shutdown => None,
+        };
         latch.close();
         drain(&service, self.settings.drain_time).await;
         let unfinished = service.in_flight.count();
@@ -193,7 +197,10 @@ impl Milter {
         if ended.is_err() {
             warn!("some connections did not end in time");
         }
-        Ok(Summary::of(&service, unfinished, ended.is_ok()))
+        match lost {
+            Some(error) => Err(error),
+            None => Ok(Summary::of(&service, unfinished, ended.is_ok())),
+        }
     }
 }
 

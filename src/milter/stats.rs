@@ -113,6 +113,8 @@ pub struct Stats {
     pub(super) memory: Count,
     pub(super) open: Count,
     pub(super) powerless: Count,
+    pub(super) rebinds: Count,
+    pub(super) stalled: Count,
     fail_open: Box<[Count]>,
     failures: Box<[Count]>,
     /// By vector, then by action.
@@ -139,6 +141,8 @@ impl Stats {
             memory: Count::default(),
             open: Count::default(),
             powerless: Count::default(),
+            rebinds: Count::default(),
+            stalled: Count::default(),
             fail_open: counts(Failure::ALL.len()),
             failures: counts(Failure::ALL.len()),
             findings: counts(Vector::ALL.len().saturating_mul(ACTIONS.len())),
@@ -163,6 +167,17 @@ impl Stats {
     /// Connections that broke while something was written to the MTA.
     pub fn broken(&self) -> u64 {
         self.broken.value()
+    }
+
+    /// How often the socket file was gone and was made anew.
+    pub fn rebinds(&self) -> u64 {
+        self.rebinds.value()
+    }
+
+    /// Connections that were ended because the MTA stopped in the middle of a
+    /// command or of reading a reply.
+    pub fn stalled(&self) -> u64 {
+        self.stalled.value()
     }
 
     /// Bytes of message bodies as they came.

@@ -70,6 +70,10 @@ pub struct Statistics {
     pub failures: u64,
     /// Whether the last attempt succeeded.
     pub is_healthy: bool,
+    /// Whether something keeps the writer from writing.
+    pub is_obstructed: bool,
+    /// Whether the clock has jumped ahead and is not believed yet.
+    pub is_clock_doubted: bool,
     /// Messages deleted before their time because of `max_bytes`.
     pub evicted: u64,
 }
@@ -105,8 +109,12 @@ impl Recorder {
             rotate_days: settings.rotate_keys_days,
             keep_days: settings.keep_days,
         };
+        let shared = Arc::new(Shared::default());
         let keys = if settings.privacy.keeps_persons() {
-            Some(Ring::start(&settings.keys, schedule)?)
+            let shared = Arc::clone(&shared);
+            Some(Ring::start(&settings.keys, schedule, move || {
+                shared.time()
+            })?)
         } else {
             None
         };
@@ -116,7 +124,6 @@ impl Recorder {
             );
         }
         let (items, receiver) = mpsc::sync_channel(settings.queue);
-        let shared = Arc::new(Shared::default());
         let writer = Writer::new(settings, Arc::clone(&shared), receiver);
         thread::Builder::new()
             .name("block-log".to_owned())
@@ -160,6 +167,8 @@ impl Recorder {
             depth: self.depth(),
             failures: self.shared.failures.load(Ordering::Relaxed),
             is_healthy: self.shared.is_healthy.load(Ordering::Relaxed),
+            is_obstructed: self.shared.is_obstructed(),
+            is_clock_doubted: self.shared.is_clock_doubted.load(Ordering::Relaxed),
             evicted: self.shared.evicted.load(Ordering::Relaxed),
         }
     }

@@ -464,7 +464,7 @@ mod tests {
             rotate_days: 0,
             keep_days: 30,
         };
-        let ring = Ring::start(&dir.path().join("keys"), never).unwrap();
+        let ring = Ring::start(&dir.path().join("keys"), never, || None).unwrap();
         Redactor::of(policy, Some(ring))
     }
 

@@ -36,7 +36,9 @@ pub(crate) struct Settings {
     pub(crate) exempt: String,
     /// Lines of `[limits]`.
     pub(crate) limits: String,
-    /// Further lines of `[log]`.
+    /// Where the block log is; without it, in the milter's directory.
+    pub(crate) log_path: Option<PathBuf>,
+    /// Further lines of `[log]`, and whole sections after them.
     pub(crate) log: String,
 }
 
@@ -47,6 +49,7 @@ impl Default for Settings {
             milter: "drain_time = \"10s\"".to_owned(),
             exempt: String::new(),
             limits: String::new(),
+            log_path: None,
             log: String::new(),
         }
     }
@@ -83,7 +86,7 @@ impl Untrackd {
 
     fn start_in(directory: TempDir, program: &Path, socket: String, settings: &Settings) -> Self {
         configure(directory.path(), &socket, settings);
-        let child = spawn(program, directory.path());
+        let child = spawn(program, directory.path(), &[]);
         let mut untrackd = Self {
             directory,
             program: program.to_owned(),
@@ -112,6 +115,11 @@ impl Untrackd {
     /// The configuration file.
     pub(crate) fn config(&self) -> PathBuf {
         config_path(self.directory.path())
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// A directory that goes away with the milter.
@@ -144,7 +152,14 @@ impl Untrackd {
 
     /// Starts it anew after it has ended, on the same socket.
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(&self.program, self.directory.path());
+        self.child = spawn(&self.program, self.directory.path(), &[]);
+        self.wait_until_ready();
+    }
+
+    /// The same with so many file descriptors at most.
+    pub(crate) fn restart_with_descriptors(&mut self, most: usize) {
+        let limit = format!("--nofile={most}:{most}");
+        self.child = spawn(&self.program, self.directory.path(), &["prlimit", &limit]);
         self.wait_until_ready();
     }
 
@@ -211,7 +226,8 @@ impl Untrackd {
             .expect("the program under test")
     }
 
-    fn signal(&self, name: &str) {
+    /// Sends a signal by its name, such as `KILL`.
+    pub(crate) fn signal(&self, name: &str) {
         // The shell's own `kill`: the program of that name is in a package
         // that a small installation lacks.
         let sent = Command::new("sh")
@@ -265,7 +281,8 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
         milter,
         exempt,
         limits,
-        log: log_settings,
+        log_path,
+        log,
     } = settings;
     let mut text = format!("{top}\n[milter]\nsocket = \"{socket}\"\n{milter}\n");
     if socket.starts_with("unix:") {
@@ -276,10 +293,10 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
             "socket_mode = \"0666\"\n"
         };
     }
-    let log = directory.join("log.db");
+    let log_path = log_path.clone().unwrap_or(directory.join("log.db"));
     let _ = write!(
         text,
-        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log:?}\n{log_settings}\n"
+        "[exempt]\n{exempt}\n[limits]\n{limits}\n[log]\npath = {log_path:?}\n{log}\n"
     );
     // In one step, so that a reload never sees half a file.
     let new = directory.join("untrackd.toml.new");
@@ -287,7 +304,8 @@ fn configure(directory: &Path, socket: &str, settings: &Settings) {
     fs::rename(&new, config_path(directory)).expect("the configuration file");
 }
 
-fn spawn(program: &Path, directory: &Path) -> Child {
+/// Starts the milter; `through` are programs that turn into it.
+fn spawn(program: &Path, directory: &Path, through: &[&str]) -> Child {
     let messages = File::options()
         .create(true)
         .append(true)
@@ -297,6 +315,7 @@ fn spawn(program: &Path, directory: &Path) -> Child {
     // into the program, so the process id is the program's.
     Command::new("setpriv")
         .args(["--pdeathsig", "KILL"])
+        .args(through)
         .arg(program)
         .args(["milter", "--config"])
         .arg(config_path(directory))

@@ -258,6 +258,7 @@ pub fn settings() -> Service {
         },
         max_connections: 300,
         drain_time: Duration::from_secs(30),
+        stall_time: Duration::from_secs(60),
     }
 }
 

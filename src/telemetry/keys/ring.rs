@@ -35,14 +35,21 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Reads the keys, or makes the first one, renews them if that is due, and
-    /// starts the thread that goes on with it.
-    pub(crate) fn start(path: &Path, schedule: Schedule) -> Result<Self, StartRingError> {
+    /// Reads the keys, or makes the first one, and starts the thread that
+    /// renews them when that is due. `time` tells the time to go by, once it
+    /// is known: a key that is destroyed does not come back when the clock is
+    /// set right.
+    pub(crate) fn start(
+        path: &Path,
+        schedule: Schedule,
+        time: impl Fn() -> Option<SystemTime> + Send + 'static,
+    ) -> Result<Self, StartRingError> {
         let first = Keys::load_or_create(path, SystemTime::now())?;
         let keys = Arc::new(ArcSwap::from_pointee(first));
         let mut keeper = Keeper {
             path: path.to_owned(),
             schedule,
+            time,
             keys: Arc::clone(&keys),
             seen: None,
             renew_at: Instant::now(),
@@ -92,9 +99,10 @@ impl From<KeyError> for StartRingError {
     }
 }
 
-struct Keeper {
+struct Keeper<T> {
     path: PathBuf,
     schedule: Schedule,
+    time: T,
     keys: Arc<ArcSwap<Keys>>,
     /// The file that the keys are from, or that could not be read.
     seen: Option<Identity>,
@@ -102,12 +110,14 @@ struct Keeper {
     complained: Option<Instant>,
 }
 
-impl Keeper {
+impl<T: Fn() -> Option<SystemTime>> Keeper<T> {
     /// One look at the file. Without trouble it costs a stat(2).
     fn look(&mut self) {
-        if Instant::now() >= self.renew_at {
+        if Instant::now() >= self.renew_at
+            && let Some(now) = (self.time)()
+        {
             self.renew_at = Instant::now() + RENEW_EVERY;
-            match renew(&self.path, self.schedule, SystemTime::now(), false) {
+            match renew(&self.path, self.schedule, now, false) {
                 Ok(renewal) => {
                     if let Some(id) = renewal.added {
                         tracing::info!(

@@ -186,7 +186,7 @@ fn two_programs_do_not_undo_each_others_work() {
 fn a_running_ring_takes_up_a_key_made_by_hand() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.keys");
-    let ring = Ring::start(&path, SCHEDULE).unwrap();
+    let ring = Ring::start(&path, SCHEDULE, || Some(SystemTime::now())).unwrap();
     assert_eq!(ring.load().current().id(), 1);
     renew(&path, SCHEDULE, SystemTime::now(), true).unwrap();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(60);

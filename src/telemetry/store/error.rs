@@ -1,11 +1,16 @@
 //! What can be wrong with the database, sorted by what helps.
 
+use super::space;
 use rusqlite::ErrorCode;
 use std::{
     io,
     path::{Path, PathBuf},
 };
 use thiserror::Error;
+
+/// What the files beside the database need at least. Where they cannot be
+/// made, SQLite speaks of an I/O error.
+const COMPANION_BYTES: u64 = 64 << 10;
 
 /// The block log cannot be read or written.
 #[derive(Debug, Error)]
@@ -21,6 +26,11 @@ pub struct StoreError {
 impl StoreError {
     /// This trouble with this file.
     pub(crate) fn new(path: &Path, trouble: Trouble) -> Self {
+        let is_full = || space::free(path).is_some_and(|free| free < COMPANION_BYTES);
+        let trouble = match trouble {
+            Trouble::Unreachable(error) if is_full() => Trouble::Full(error),
+            trouble => trouble,
+        };
         Self {
             path: path.to_owned(),
             trouble,

@@ -11,6 +11,7 @@ pub(crate) mod finish;
 mod insert;
 pub(crate) mod mark;
 pub(crate) mod packed;
+pub(crate) mod reckoning;
 pub(crate) mod retention;
 mod rollup;
 pub(crate) mod schema;
@@ -24,6 +25,7 @@ pub use error::{StoreError, Trouble};
 
 use super::entry::Entry;
 use dictionary::Dictionary;
+use reckoning::Almanac;
 use rollup::Rollup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::{
@@ -35,6 +37,7 @@ use std::{
 };
 
 use segment::Indexer;
+use shared::Shared;
 use status::Status;
 
 /// How long SQLite itself waits for a lock; the writer has patience of its
@@ -137,14 +140,25 @@ impl Store {
             })
     }
 
+    /// The time for cleaning up, in milliseconds since 1970; see
+    /// [`reckoning`].
+    pub(crate) fn time(&self, almanac: &mut Almanac, shared: &Shared) -> i64 {
+        almanac.look(&self.connection, shared)
+    }
+
     /// Bytes of the file that hold something.
     pub(crate) fn used_bytes(&self) -> Result<u64, StoreError> {
         retention::used_bytes(&self.connection)
             .map_err(|error| StoreError::new(&self.path, Trouble::from(error)))
     }
 
-    /// Completes the status and writes it.
-    pub(crate) fn report(&self, status: &Status, at_ms: i64) -> Result<(), StoreError> {
+    /// Completes the status and writes it, and what time it is.
+    pub(crate) fn report(
+        &self,
+        status: &Status,
+        at_ms: i64,
+        almanac: &Almanac,
+    ) -> Result<(), StoreError> {
         let mut status = Status {
             at_ms,
             ..status.clone()
@@ -160,7 +174,8 @@ impl Store {
             .optional()
             .and_then(|oldest_ms| {
                 status.oldest_ms = oldest_ms;
-                status::write(&self.connection, &status)
+                status::write(&self.connection, &status)?;
+                almanac.note(&self.connection)
             })
             .map_err(|error| StoreError::new(&self.path, Trouble::from(error)))
     }

@@ -8,9 +8,9 @@ use std::{
     collections::BTreeMap,
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// What goes through the channel.
@@ -55,6 +55,11 @@ pub(crate) struct Shared {
     pub(crate) failures: AtomicU64,
     /// Whether the last attempt at the database succeeded.
     pub(crate) is_healthy: AtomicBool,
+    /// The time that age is reckoned by, in milliseconds since 1970; 0 while
+    /// that is not known.
+    pub(crate) time_ms: AtomicI64,
+    /// Whether that is another than the clock's.
+    pub(crate) is_clock_doubted: AtomicBool,
     /// Messages deleted for space before their time.
     pub(crate) evicted: AtomicU64,
     /// What the rest of the program wants in the status.
@@ -78,6 +83,17 @@ impl Shared {
         // Taken so that nobody misses the bell between looking and waiting.
         drop(lock(&self.ended));
         self.bell.notify_all();
+    }
+
+    /// The time that age is reckoned by, once the database was open.
+    pub(crate) fn time(&self) -> Option<SystemTime> {
+        let ms = u64::try_from(self.time_ms.load(Ordering::Relaxed)).ok()?;
+        (ms > 0).then(|| UNIX_EPOCH + Duration::from_millis(ms))
+    }
+
+    /// Whether something keeps the writer from writing.
+    pub(crate) fn is_obstructed(&self) -> bool {
+        self.obstacle.load(Ordering::Relaxed) != Obstacle::None as u8
     }
 
     /// Says why the writer does not write.

@@ -3,6 +3,7 @@
 
 use super::{
     Store, StoreError, Trouble, damage,
+    reckoning::{Almanac, wall_ms},
     retention::Janitor,
     shared::{Item, Obstacle, Shared, lock},
     space,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::telemetry::{entry::Entry, settings::Settings};
 use std::{
-    mem,
+    io, mem,
     path::PathBuf,
     sync::{
         Arc,
@@ -68,6 +69,7 @@ pub(crate) struct Writer {
     group: usize,
     /// When the last commit began.
     committed_at: Instant,
+    almanac: Almanac,
     janitor: Janitor,
     is_tidying: bool,
     tidy_at: Instant,
@@ -96,6 +98,7 @@ impl Writer {
             pending: Vec::new(),
             group: GROUP.2,
             committed_at: now,
+            almanac: Almanac::new(),
             janitor: Janitor::new(
                 settings.keep_days,
                 settings.keep_rollup_days,
@@ -109,7 +112,7 @@ impl Writer {
             patience: RETRY.0,
             complained: None,
             status: Status {
-                started_ms: now_ms(),
+                started_ms: wall_ms(),
                 is_running: true,
                 app_version: env!("CARGO_PKG_VERSION").to_owned(),
                 privacy: settings.privacy,
@@ -346,8 +349,9 @@ impl Writer {
     /// Counts, complains and decides when to try again.
     fn failed(&mut self, error: &StoreError) {
         self.shared.failures.fetch_add(1, Ordering::Relaxed);
-        let obstacle = match error.trouble {
+        let obstacle = match &error.trouble {
             Trouble::Full(_) => Obstacle::Space,
+            Trouble::Io(error) if error.kind() == io::ErrorKind::StorageFull => Obstacle::Space,
             _ => Obstacle::Database,
         };
         self.hold(obstacle, &format!("{error}: {}", error.trouble));
@@ -408,12 +412,12 @@ impl Writer {
             return;
         }
         let Some(store) = &mut self.store else { return };
+        let now_ms = store.time(&mut self.almanac, &self.shared);
         if now >= self.tidy_at {
             self.is_tidying = true;
             self.tidy_at = now + TIDY_EVERY;
-            let cutoff = SystemTime::now()
-                .checked_sub(self.keep)
-                .unwrap_or(UNIX_EPOCH);
+            let since_1970 = Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
+            let cutoff = UNIX_EPOCH + since_1970.saturating_sub(self.keep);
             if let Err(error) = damage::remove_older(&self.path, cutoff) {
                 tracing::warn!("block log: damaged files cannot be removed: {error}");
             }
@@ -428,7 +432,7 @@ impl Writer {
             return;
         }
         let before = self.janitor.evicted;
-        match store.tidy(&mut self.janitor, now_ms()) {
+        match store.tidy(&mut self.janitor, now_ms) {
             Ok(progress) => {
                 self.is_tidying = !progress.is_done;
                 let evicted = self.janitor.evicted.saturating_sub(before);
@@ -457,7 +461,7 @@ impl Writer {
         let Some(store) = self.store.as_mut().filter(|_| is_news) else {
             return;
         };
-        match store.report(&status, now_ms()) {
+        match store.report(&status, wall_ms(), &self.almanac) {
             Ok(()) => {
                 self.status = status;
                 self.status_due = now + STATUS_AT_LEAST_EVERY;
@@ -466,10 +470,4 @@ impl Writer {
             Err(error) => tracing::debug!("{error}: no status: {}", error.trouble),
         }
     }
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }

@@ -127,6 +127,14 @@ pub(crate) fn tracked_sample(number: usize) -> Sample {
     composer.finish(format!("tracked sample {number}"))
 }
 
+/// A mail of at least so many bytes, with one pixel at the end of its only
+/// part: it takes several packets of the milter protocol.
+pub(crate) fn large_sample(number: usize, bytes: usize) -> Sample {
+    let mut composer = Composer::new(Random::new(number as u64 + 55), number);
+    tracked::large(&mut composer, bytes);
+    composer.finish(format!("large sample {number}"))
+}
+
 /// One short mail in which nothing is to be changed.
 pub(crate) fn untouched_sample(number: usize) -> Sample {
     let mut composer = Composer::new(Random::new(number as u64 + 99), number);

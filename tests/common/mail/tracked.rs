@@ -60,6 +60,23 @@ pub(super) fn quoted_printable(c: &mut Composer) {
     newsletter(c, QuotedPrintable, Some(Utf8));
 }
 
+/// A text of at least so many bytes, with one pixel at its end.
+pub(super) fn large(c: &mut Composer, bytes: usize) {
+    c.text_mail("html", SevenBit, Utf8);
+    let mut markup = Markup::default();
+    opening(&mut markup, &mut c.random);
+    let mut length = 0;
+    while length < bytes {
+        let paragraph = format!("<p>{}</p>\r\n", c.random.sentence());
+        length += paragraph.len();
+        markup.text(&paragraph);
+    }
+    pixel(&mut markup, &mut c.random, &c.recipients[0]);
+    markup.text("</body></html>");
+    c.part(SevenBit, Utf8, &markup);
+    c.text("\r\n");
+}
+
 /// Adds the content of an HTML part with paragraphs, links and a pixel, and
 /// the line end after it. `international` says whether it has more than
 /// ASCII.

@@ -99,7 +99,8 @@ const CHECKS: &[Check] = &[
         |seen| {
             let status = seen
                 .status
-                .filter(|status| !status.is_healthy && status.failures > 0)?;
+                .filter(|status| !status.is_healthy)
+                .filter(|status| status.failures > 0 || status.last_error.is_some())?;
             let error = status.last_error.as_deref().unwrap_or("no reason given");
             Some(format!(
                 "The last attempt to write the log failed: {error}."
