@@ -75,7 +75,7 @@ fn mutate(input: &mut Vec<u8>, others: &[Vec<u8>], tokens: &[Vec<u8>], chance: &
         start..start + length
     };
     match chance.below(6) {
-        0 if at < input.len() => input[at] = chance.next() as u8,
+        0 if at < input.len() => input[at] = u8::try_from(chance.below(256)).unwrap(),
         1 => {
             let cut = piece(input, 60, chance);
             input.drain(cut);

@@ -14,8 +14,17 @@ work=$(cd "$here/../.." && pwd)/target/fuzz
 slice=180
 claims=$work/claims.$$
 mkdir -p "$claims"
-trap 'kill $workers 2>/dev/null || true; rm -rf "$claims"' EXIT
-trap 'exit 143' INT TERM
+stop() {
+    touch "$claims/stop"
+    # The runs record what they have done so far.
+    for run in "$claims"/*/pid; do
+        [ ! -e "$run" ] || kill -TERM "$(cat "$run")" 2>/dev/null || true
+    done
+    wait
+    rm -rf "$claims"
+    exit 143
+}
+trap stop INT TERM
 
 # Of the targets that nobody is at, the one that has had the least.
 next() {
@@ -30,20 +39,21 @@ next() {
 }
 
 worker() {
-    while target=$(next "$@"); [ -n "$target" ]; do
+    while target=$(next "$@"); [ -n "$target" ] && [ ! -e "$claims/stop" ]; do
         mkdir "$claims/$target" 2>/dev/null || continue
-        "$here/run.sh" "$target" "$wanted" "$slice" 1 || true
-        rmdir "$claims/$target"
+        "$here/run.sh" "$target" "$wanted" "$slice" 1 &
+        echo $! >"$claims/$target/pid"
+        wait $! || true
+        rm -r "$claims/$target"
     done
 }
 
 worker "$@" &
-workers=$!
 # Not at the same moment, so that they do not choose the same target.
 sleep 1
 worker "$@" &
-workers="$workers $!"
 wait
+rm -r "$claims"
 
 status=0
 for target in "$@"; do
