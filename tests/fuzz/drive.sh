@@ -11,7 +11,7 @@ wanted=$1
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(cd "$here/../.." && pwd)/target/fuzz
-slice=180
+slice=45
 claims=$work/claims.$$
 mkdir -p "$claims"
 stop() {
@@ -43,7 +43,10 @@ worker() {
         mkdir "$claims/$target" 2>/dev/null || continue
         "$here/run.sh" "$target" "$wanted" "$slice" 1 &
         echo $! >"$claims/$target/pid"
-        wait $! || true
+        status=0
+        wait $! || status=$?
+        # Something is missing, or it does not run at all.
+        [ "$status" -ne 2 ] || touch "$claims/stop"
         rm -r "$claims/$target"
     done
 }
@@ -53,9 +56,10 @@ worker "$@" &
 sleep 1
 worker "$@" &
 wait
+status=0
+[ ! -e "$claims/stop" ] || status=2
 rm -r "$claims"
 
-status=0
 for target in "$@"; do
     crashes=$(ls "$work/crashes/$target" 2>/dev/null | grep -cv '^slow-unit-' || true)
     [ "$crashes" -eq 0 ] || {

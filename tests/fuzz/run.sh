@@ -76,6 +76,9 @@ record() {
     ) 9>"$results.lock"
 }
 
+# SQLite has two static variables of one name, which gcc takes for one.
+export ASAN_OPTIONS="detect_odr_violation=0:${ASAN_OPTIONS:-}"
+
 stopped=
 trap 'stopped=yes; kill -TERM "${child:-}" 2>/dev/null || true' INT TERM
 number=0
@@ -102,7 +105,10 @@ while [ -z "$stopped" ] && [ "$(past 2)" -lt "$wanted" ]; do
     wait "$child" || status=$?
     record
     # libFuzzer ends with 72 when it is told to.
-    [ "$status" -eq 0 ] || [ "$status" -eq 72 ] || break
+    if [ "$status" -ne 0 ] && [ "$status" -ne 72 ]; then
+        [ "$(crashes)" -gt 0 ] || die "$target does not run, see $log"
+        break
+    fi
     number=$((number + 1))
     [ "$number" -ne "$slices" ] || break
 done
