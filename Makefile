@@ -38,6 +38,16 @@ demo: ## Shows the milter at work behind a private Postfix.
 bench: ## Measures how long cleaning takes, and the block log.
 	$(CARGO) bench --locked
 
+# The time is processor time a target, all runs together: "make fuzz" again
+# goes on where it was.
+MINUTES = 30
+TARGET = all
+fuzz: ## Fuzzes for MINUTES=30 of processor time; TARGET=all or a name.
+	@tests/fuzz/build.sh
+	@tests/fuzz/drive.sh $$(($(MINUTES) * 60)) $(if $(filter all,$(TARGET)),\
+		$(basename $(notdir $(wildcard tests/fuzz/targets/*.rs))),$(TARGET))
+	@cat target/fuzz/RESULTS.tsv
+
 # Mail programs set MAIL in the environment; only the command line counts.
 SAMPLE = 300
 rendering: setup ## Compares mail of MAIL=DIR with cleaned mail in Chromium.

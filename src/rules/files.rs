@@ -65,6 +65,19 @@ impl RuleFiles {
         files
     }
 
+    /// One file that has been read already, as if it were a whole set.
+    pub fn of_text(name: &str, category: Category, content: &str) -> Self {
+        Self {
+            sources: vec![Source {
+                shown: name.to_owned(),
+                relative: format!("{}/{name}", category.name()),
+                content: content.to_owned(),
+            }],
+            mistakes: Vec::new(),
+            root: name.to_owned(),
+        }
+    }
+
     /// The names of the files, as they were given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let in_set = self.sources.iter().filter(|s| s.is_rule_file());

@@ -4,6 +4,14 @@ use super::{DecodeErrorKind, text::as_text};
 use crate::{limits::Limits, url::Target};
 use std::net::Ipv4Addr;
 
+/// How many times longer than its wrapper a destination may be. Compression
+/// makes a real payload no shorter than a third, and base64 makes that a third
+/// longer again.
+const GROWTH: usize = 4;
+
+/// What a short wrapper may lead to all the same, in bytes.
+const ALLOWANCE: usize = 512;
+
 /// Where a wrapper leads.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Destination {
@@ -30,6 +38,12 @@ impl Destination {
         limits: &Limits,
     ) -> Result<Self, DecodeErrorKind> {
         inherit_fragment(&mut value, wrapper);
+        // A hundred bytes can state sixteen thousand, and a message can hold
+        // thousands of such links.
+        let most = wrapper.as_str().len().saturating_mul(GROWTH);
+        if value.len() > most.saturating_add(ALLOWANCE) {
+            return Err(DecodeErrorKind::TooLarge);
+        }
         Self::accept(&value, limits)
     }
 

@@ -51,7 +51,7 @@ pub enum DecodeErrorKind {
     #[error("not UTF-8 text")]
     NotText,
     /// A value outgrew `limits.decode_bytes`, or the destination
-    /// `limits.url_bytes`.
+    /// `limits.url_bytes` or what its wrapper can honestly hold.
     #[error("larger than the limit")]
     TooLarge,
     /// A user name stands before the host, as in `http://bank.example@…`.

@@ -255,6 +255,27 @@ fn a_value_above_the_limit_ends_the_chain() {
     assert_eq!(error.to_string(), "result: larger than the limit");
 }
 
+#[test]
+fn a_destination_is_not_much_longer_than_its_wrapper() {
+    let chain = Chain::parse(&["param:u", "hex", "zlib"]).unwrap();
+    let decoded = |length: usize| {
+        let url = format!("https://a.example/{}", "a".repeat(length - 18));
+        let payload = data_encoding::HEXLOWER.encode(&zlib(url.as_bytes()));
+        let wrapper = format!("https://w.example.org/?u={payload}");
+        let most = wrapper.len() * 4 + 512;
+        let wrapper = Target::parse(&wrapper).unwrap();
+        let result = chain.run(&wrapper, &Limits::default());
+        (result.map(|to| to.text.len()).map_err(|e| e.kind), most)
+    };
+    // Both compress to about thirty bytes.
+    let (result, most) = decoded(800);
+    assert!((512..1_200).contains(&most), "{most}");
+    assert_eq!(result, Ok(800));
+    let (result, most) = decoded(1_200);
+    assert!(most < 1_200, "{most}");
+    assert_eq!(result, Err(DecodeErrorKind::TooLarge));
+}
+
 fn accept(text: &str) -> Result<String, DecodeErrorKind> {
     Destination::accept(text.as_bytes(), &Limits::default()).map(|d| d.text)
 }
