@@ -117,11 +117,6 @@ impl Untrackd {
         config_path(self.directory.path())
     }
 
-    /// Its process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// A directory that goes away with the milter.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
