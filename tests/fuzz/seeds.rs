@@ -254,7 +254,7 @@ fn conversations() -> Vec<Vec<u8>> {
     for mail in mails() {
         let block = read_header_block(&mail, 0, &limits);
         let mut list: Vec<Vec<u8>> = vec![
-            b"DCj\0mx.example.org\0{client_addr}\0192.0.2.1\0".to_vec(),
+            b"DCj\0mx.example.org\0{client_addr}\x00192.0.2.1\0".to_vec(),
             b"Cclient.example.org\x004\x04\x00192.0.2.1\0".to_vec(),
             b"DMi\x004XyZ12345z\0".to_vec(),
             b"M<news@example.org>\0SIZE=1\0".to_vec(),

@@ -28,7 +28,7 @@ impl Chance {
 
     /// A number below `end`; 0 if that is 0.
     pub fn below(&mut self, end: usize) -> usize {
-        self.next() as usize % end.max(1)
+        usize::try_from(self.next() % end.max(1) as u64).unwrap_or_default()
     }
 
     /// One of `all`.

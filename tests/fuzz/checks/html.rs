@@ -48,7 +48,8 @@ pub fn check(input: &[u8]) {
         check_spans(input, &found);
         for _ in 0..EDITED.min(found.len()) {
             let at = chance.below(found.len());
-            check_edit(input, encoding, &found, at, *chance.one(URLS));
+            let url: &&str = chance.one(URLS);
+            check_edit(input, encoding, &found, at, url);
         }
     }
     nothing_loads_once_all_is_neutralized(input);

@@ -69,7 +69,7 @@ fn normal_form(target: &Target) {
 /// Taking parameters out leaves the other bytes in their order, and nothing to
 /// take out.
 fn trimmed(url: &str) {
-    let is_dropped = |name: &str| name.len() % 2 == 0;
+    let is_dropped = |name: &str| name.len().is_multiple_of(2);
     if let Some(shorter) = query::without(url, is_dropped) {
         assert!(shorter.len() < url.len());
         let mut bytes = url.bytes();
