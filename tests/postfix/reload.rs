@@ -11,7 +11,7 @@ use super::{
 };
 use std::{fs, path::Path, thread, time::Duration};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_reload_under_load_takes_effect_and_disturbs_nothing() {
