@@ -62,6 +62,11 @@ fn collect(raw: &[u8], path: &str, depth: usize, limits: &Limits, out: &mut Vec<
 }
 
 fn text(part: &Part, decoded: &[u8]) -> String {
+    if part.charset.is_none()
+        && let Ok(text) = std::str::from_utf8(decoded)
+    {
+        return text.to_owned();
+    }
     match charset::open(decoded, part.charset.as_deref()) {
         Ok(text) => {
             let read = text.encoding().decode_without_bom_handling(text.bytes());
