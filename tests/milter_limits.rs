@@ -4,8 +4,8 @@ mod milter_common;
 
 use indymilter_test::TestConnection;
 use milter_common::{
-    Gateway, LIMIT, MEMORY, assert_untouched, assert_upper, begin, goes_on, header, policy, send,
-    until,
+    FULL, Gateway, LIMIT, MEMORY, assert_untouched, assert_upper, begin, goes_on, header, policy,
+    send, until,
 };
 use untrackd::{skip::Skip, telemetry::Disposition};
 
@@ -23,7 +23,7 @@ async fn beyond_the_memory_of_all_a_message_passes_untouched_and_is_counted() {
     let gateway = Gateway::start(policy());
     let body = vec![b'a'; LIMIT];
     let mut held = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..FULL {
         let mut connection = gateway.connect().await;
         hold(&mut connection, &body).await;
         held.push(connection);

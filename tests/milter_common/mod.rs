@@ -37,9 +37,13 @@ pub const LARGE: usize = 300 << 10;
 /// Largest body that the fake cleaner takes.
 pub const LIMIT: usize = 1 << 20;
 
-/// Most memory that all messages together may need: that of three with the
-/// largest body, and of their envelopes. It is given out in steps of 64 KiB.
-pub const MEMORY: usize = 3 * (LIMIT + (64 << 10));
+/// How many messages with the largest body there is memory for.
+pub const FULL: usize = 20;
+
+/// Most memory that all messages together may need: that of so many with the
+/// largest body, and of their envelopes. It is given out in steps of 64 KiB,
+/// so this is enough for 340 small ones.
+pub const MEMORY: usize = FULL * (LIMIT + (64 << 10));
 
 /// A clock that stands still unless somebody turns its hands.
 #[derive(Default)]
