@@ -74,29 +74,32 @@ pub(super) fn keys(connection: &Connection, ids: &[i64]) -> rusqlite::Result<Vec
     Ok(keys)
 }
 
+/// The names in a text.
+type Names = fn(&str) -> Vec<String>;
+
 /// Gives numbers to all names that stand in the rows as text.
 fn names(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "INSERT OR IGNORE INTO action (name)
          SELECT '{OPAQUE}' WHERE EXISTS (SELECT 1 FROM finding WHERE opaque)"
     ))?;
-    let tallied = |text: &str| -> Vec<String> {
+    let tallied: Names = |text| {
         let words = text.split_ascii_whitespace();
         let names = words.map(|word| word.rsplit_once(':').map_or(word, |(name, _)| name));
         names.map(str::to_owned).collect()
     };
-    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect();
-    let kinds = |text: &str| mark::evidence_kinds(text).map(str::to_owned).collect();
-    let texts: [(&str, &str, &dyn Fn(&str) -> Vec<String>); 5] = [
-        ("kind", "SELECT name FROM tells", &words),
-        ("skip", "SELECT DISTINCT skips FROM message", &tallied),
+    let words: Names = |text| text.split_ascii_whitespace().map(str::to_owned).collect();
+    let kinds: Names = |text| mark::evidence_kinds(text).map(str::to_owned).collect();
+    let texts = [
+        ("kind", "SELECT name FROM tells", words),
+        ("skip", "SELECT DISTINCT skips FROM message", tallied),
         (
             "ambiguity",
             "SELECT DISTINCT ambiguities FROM message",
-            &tallied,
+            tallied,
         ),
-        ("evidence_kind", "SELECT name FROM evidence", &kinds),
-        ("rule", "SELECT DISTINCT inner_rules FROM finding", &words),
+        ("evidence_kind", "SELECT name FROM evidence", kinds),
+        ("rule", "SELECT DISTINCT inner_rules FROM finding", words),
     ];
     for (dictionary, sql, names) in texts {
         let mut insert = connection.prepare(&format!(
