@@ -29,6 +29,7 @@ fn time(html: &str) -> Duration {
             let limits = Limits {
                 html_memory: usize::MAX,
                 html_bytes: usize::MAX,
+                attributes: usize::MAX,
                 sightings: usize::MAX,
                 url_bytes: usize::MAX,
                 ..Limits::default()
@@ -300,8 +301,10 @@ fn half_a_million_unclosed_hidden_elements_end_in_a_named_outcome() {
 fn a_million_attributes_end_in_a_named_outcome() {
     let html = format!("<a {}>", "b ".repeat(1_000_000));
     assert_eq!(outcome(&html), Err(Skip::HtmlMemory));
+    let html = format!("<a {}>", "b ".repeat(20_000));
+    assert_eq!(outcome(&html), Err(Skip::Attributes));
     let mut html = String::from("<img ");
-    for number in 0..50_000 {
+    for number in 0..9_000 {
         let _ = write!(html, "a{number}='x' ");
     }
     html.push_str("src=//h.example/1>");
