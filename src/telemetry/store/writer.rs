@@ -22,11 +22,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Fewest and most messages that a group is bounded to, and what the bound is at
-/// first. How many it is depends on how long the last ones took to write.
-const GROUP: (usize, usize, usize) = (64, 4_096, 512);
-/// A group that took longer is followed by smaller ones, and a full one that
-/// took less than a third by larger ones.
+/// Most messages of a commit, at first and at the most. Smaller groups would
+/// write the pages of sums and names too often for what they save in time.
+const GROUP: (usize, usize) = (512, 4_096);
+/// A full group that took less than a third of this is followed by a larger
+/// one, and one that took longer by a smaller one.
 const COMMIT: Duration = Duration::from_millis(60);
 /// How long the first message of a group waits for company, counted from the
 /// beginning of the last commit if it came during that. With a killed process,
@@ -96,7 +96,7 @@ impl Writer {
             items,
             store: None,
             pending: Vec::new(),
-            group: GROUP.2,
+            group: GROUP.0,
             committed_at: now,
             almanac: Almanac::new(),
             janitor: Janitor::new(
