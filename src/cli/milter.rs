@@ -102,7 +102,7 @@ async fn serve(config: Config, context: &Context) -> Result<Code, Failure> {
     };
     let reloader = task::spawn(reloader.run(hangup));
     let watchdog = task::spawn(feed_watchdog());
-    notify(&[NotifyState::Ready, NotifyState::Status("running")]);
+    notify(&[NotifyState::Ready]);
     let teller = task::spawn(tell_of(is_refused, allowlist.problem()));
     let record: Arc<dyn Record> = match &recorder {
         Some(recorder) => Arc::clone(recorder) as _,
@@ -327,8 +327,9 @@ impl Reloader {
                 let text = format!("internal error: {e}");
                 Err(Failure::new(Code::Config, text))
             });
-            self.refused.send_replace(!self.take(result));
+            let is_refused = !self.take(result);
             notify(&[NotifyState::Ready]);
+            self.refused.send_replace(is_refused);
         }
     }
 

@@ -211,7 +211,11 @@ impl Text<'_> {
         let edited = apply(text.as_bytes(), &edits);
         let edited = String::from_utf8(edited).map_err(|_| Skip::Charset)?;
         let new = codec.encode(&edited).ok_or(Skip::Charset)?;
-        // What is written must be read as what was meant.
+        // What is written must be read as what was meant, and in the order of
+        // bytes that it had: a mark overrides the label.
+        if Encoding::for_bom(&new) != Encoding::for_bom(source) {
+            return Err(Skip::Charset);
+        }
         if codec.decode(&new).as_deref() != Some(edited.as_str()) {
             return Err(Skip::Charset);
         }
@@ -406,6 +410,20 @@ mod tests {
         assert_eq!(opened(&be, Some("utf-16be")), expected);
         assert_eq!(opened(&le, Some("utf-16")), expected);
         assert_eq!(opened(&be, Some("utf-16")), expected);
+    }
+
+    #[test]
+    fn no_edit_takes_a_byte_order_mark_away_or_makes_one() {
+        // Read in the other order, U+FFFE is a mark.
+        for text in ["\u{feff}<p>", "x\u{feff}<p>", "x\u{fffe}<p>"] {
+            let source = utf_16(text, u16::to_be_bytes);
+            let opened = open(&source, Some("utf-16be")).unwrap();
+            let first = text.chars().next().unwrap().len_utf8();
+            let edit = |bytes: &str| opened.restore(vec![Edit::new(0..first, bytes)]);
+            assert_eq!(edit(""), Err(Skip::Charset), "{text:?}");
+            let kept = text.starts_with('x');
+            assert_eq!(edit("y").is_ok(), kept, "{text:?}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Proxy {
                 let (control, milter) = (Arc::clone(&shared), milter.clone());
                 thread::spawn(move || {
                     // An error is the end of a connection, as it is meant.
-                    let _ = converse(mta, &milter, &control);
+                    let _ = converse(&mta, &milter, &control);
                 });
             }
         });
@@ -130,8 +130,8 @@ impl Control {
     }
 }
 
-fn converse(mta: TcpStream, milter: &str, control: &Arc<Control>) -> io::Result<()> {
-    let result = try_converse(&mta, milter, control);
+fn converse(mta: &TcpStream, milter: &str, control: &Arc<Control>) -> io::Result<()> {
+    let result = try_converse(mta, milter, control);
     let _ = mta.shutdown(Shutdown::Both);
     result
 }

@@ -24,6 +24,9 @@ const MAX_SEED: usize = 16 << 10;
 /// How many mails of each shape are generated.
 const ROUNDS: usize = 2;
 
+/// Most seeds of a target. Every slice of a long run begins with all of them.
+const MAX_SEEDS: usize = 400;
+
 /// The seeds of a target, each once.
 pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
     let seeds = match target {
@@ -38,7 +41,9 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         other => panic!("there is no target {other}"),
     };
     let short = seeds.into_iter().filter(|seed| seed.len() <= MAX_SEED);
-    short.collect::<BTreeSet<_>>().into_iter().collect()
+    let different: Vec<_> = short.collect::<BTreeSet<_>>().into_iter().collect();
+    let step = different.len().div_ceil(MAX_SEEDS);
+    different.into_iter().step_by(step).collect()
 }
 
 /// What a target was once broken by.

@@ -157,6 +157,7 @@ fn start() -> Gateway {
         socket,
         max_connections: 100,
         drain_time: Duration::from_secs(1),
+        stall_time: Duration::from_secs(10),
     };
     let policy = Policy {
         mode: Mode::Enforce,

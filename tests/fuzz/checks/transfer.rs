@@ -1,6 +1,7 @@
 //! Transfer codings and charsets: undone, edited and redone in place.
 
 use super::chance::Chance;
+use encoding_rs::Encoding;
 use untrackd::{
     edit::{Edit, apply, normalize},
     limits::Limits,
@@ -176,17 +177,25 @@ fn in_charset(source: &[u8], label: &str, chance: &mut Chance) {
     );
     let edits = edits(opened.bytes(), chance);
     let expected = apply(opened.bytes(), &edits);
-    let Ok(restored) = opened.restore(edits) else {
+    let Ok(restored) = opened.restore(edits.clone()) else {
         return;
     };
+    if opened.bytes().as_ptr() == source.as_ptr() {
+        assert_eq!(restored, edits, "it is edited in place");
+        return;
+    }
     assert_disjoint(&restored, source.len());
     let after = apply(source, &restored);
+    let mark = Encoding::for_bom(source);
+    assert_eq!(Encoding::for_bom(&after), mark, "{label}");
     // What the edit changed may be read as another charset altogether, once
     // nothing is left that shows it; the label says what it is.
     let Ok(found) = charset::open(&after, Some(label)) else {
         return;
     };
-    if found.encoding() == opened.encoding() {
+    // Nor does "utf-16" say in which order the bytes are.
+    let is_certain = mark.is_some() || label != "utf-16";
+    if is_certain && found.encoding() == opened.encoding() {
         assert_eq!(found.bytes(), expected, "{label}");
     }
 }
