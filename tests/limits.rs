@@ -274,7 +274,7 @@ fn wrapped(destination: &str) -> String {
 
 /// A link behind that many redirects.
 fn wrapped_often(times: usize) -> String {
-    let url = (0..times).fold(format!("{DESTINATION}"), |url, _| {
+    let url = (0..times).fold(DESTINATION.to_owned(), |url, _| {
         let escaped = url
             .replace('%', "%25")
             .replace('?', "%3F")
@@ -346,7 +346,7 @@ fn the_documentation_names_every_limit_and_its_default() {
         let digits = default.to_string();
         let first = digits.len() % 3;
         let groups = digits.as_bytes()[first..].chunks(3);
-        let groups = [digits[..first].as_bytes()].into_iter().chain(groups);
+        let groups = [&digits.as_bytes()[..first]].into_iter().chain(groups);
         let groups: Vec<_> = groups
             .filter(|g| !g.is_empty())
             .map(|g| std::str::from_utf8(g).expect("digits"))

@@ -62,7 +62,7 @@ impl Drop for Share {
 mod tests {
     use super::*;
 
-    const STEP_BYTES: usize = STEP as usize;
+    const STEP_BYTES: usize = 64 << 10;
 
     #[test]
     fn what_is_beyond_the_limit_is_not_granted_and_what_is_given_back_is_free() {

@@ -262,9 +262,11 @@ mod tests {
             let (mut ours, mut mta, stats) = pair();
             mta.write_all(start).await.unwrap();
             let dripping = async {
-                while is_dripping {
-                    let _ = mta.write_all(b"x").await;
-                    tokio::time::sleep(STALL / 20).await;
+                if is_dripping {
+                    loop {
+                        let _ = mta.write_all(b"x").await;
+                        tokio::time::sleep(STALL / 20).await;
+                    }
                 }
                 std::future::pending::<()>().await;
             };

@@ -124,9 +124,14 @@ fn urls(text: &[u8], encoding: &'static Encoding, most: usize) -> Result<Vec<Url
         };
         for found in finder.links(letters) {
             let span = word.start + found.span.start..word.start + found.span.end;
-            let ends = || ends_at(text, word.end, encoding) && !goes_on_below(text, span.end);
+            let is_last = found.is_last && found.is_clear;
+            let is_broken = is_last && goes_on_below(text, span.end);
+            if is_broken {
+                doubt_line(text, &mut urls, span.end);
+            }
+            let ends = !is_last || !is_broken && ends_at(text, word.end, encoding);
             urls.push(Url {
-                is_clear: found.is_clear && (!found.is_last || ends()),
+                is_clear: found.is_clear && ends,
                 span,
             });
         }
@@ -189,6 +194,18 @@ fn goes_on_below(text: &[u8], end: usize) -> bool {
     !may_hold_links(word)
         && (has(|b| b"=&%?/_".contains(b))
             || has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic))
+}
+
+/// Leaves all links alone in the line that a broken one ends at `end`: with
+/// one of them changed, the line's width would not show any more that it was
+/// wrapped, and the broken link would be taken for a whole one.
+fn doubt_line(text: &[u8], urls: &mut [Url], end: usize) {
+    let before = text.get(..end).unwrap_or_default();
+    let start = memrchr(b'\n', before).map_or(0, |i| i + 1);
+    let in_line = urls.iter_mut().rev();
+    for url in in_line.take_while(|url| url.span.end > start) {
+        url.is_clear = false;
+    }
 }
 
 fn line_break(rest: &[u8]) -> &[u8] {
@@ -298,6 +315,20 @@ mod tests {
         }
         let short = "https://a.example/?a";
         assert_eq!(found(&format!("{short}\nb=1&c=2\n")), [short]);
+    }
+
+    #[test]
+    fn the_other_links_of_a_broken_ones_line_are_left_alone() {
+        // Shorter by a parameter, the line would not look wrapped.
+        let first = "http://a.example/?mc_eid=5f4dcc3b5a";
+        let second = "http://b.example/?mc_eid=5f4dcc3b5a";
+        let line = format!("{first}  {second}");
+        assert_eq!(line.len(), 72);
+        assert_eq!(
+            found(&format!("{first}\n{line}\nb=1\n{first}\n")),
+            [first, first]
+        );
+        assert_eq!(found(&format!("{line}\nThank you\n")), [first, second]);
     }
 
     #[test]

@@ -210,10 +210,16 @@ fn check_text(input: &[u8], chance: &mut Chance) {
             let Ok(seen) = text::scan(&after, UTF_8, delsp, &limits()) else {
                 continue;
             };
-            let urls = |all: &[Sighting]| all.iter().map(|s| s.url.clone()).collect::<Vec<_>>();
-            let mut expected = urls(&found);
-            url.clone_into(&mut expected[at]);
-            assert_eq!(urls(&seen.sightings), expected, "after {change:?}");
+            // The width of a line may cast doubt on its last link, and that on
+            // all others in it; but nothing becomes visible by an edit.
+            let mut expected = found
+                .iter()
+                .enumerate()
+                .map(|(n, s)| if n == at { url } else { s.url.as_str() });
+            for sighting in &seen.sightings {
+                let is_expected = expected.any(|url| url == sighting.url);
+                assert!(is_expected, "{} is new after {change:?}", sighting.url);
+            }
         }
     }
 }
