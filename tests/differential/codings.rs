@@ -68,7 +68,7 @@ fn regular(name: &str, body: &[u8]) -> Vec<u8> {
         while digits.last() == Some(&b'=') {
             digits.pop();
         }
-        while digits.len() % 4 != 0 {
+        while !digits.len().is_multiple_of(4) {
             digits.push(b'=');
         }
         return digits;

@@ -59,7 +59,10 @@ fn ours(raw: &[u8]) -> Ours {
             || !part.ambiguities.is_empty()
             || part.transfer == Transfer::Unknown
             || decoded.as_ref().is_none_or(|(_, is_damaged)| *is_damaged);
-        leaves.push(leaf(part, decoded.map(|(bytes, _)| bytes)));
+        leaves.push(leaf(
+            part,
+            decoded.as_ref().map(|(bytes, _)| bytes.as_slice()),
+        ));
     }
     Ours {
         leaves,
@@ -74,9 +77,9 @@ fn decoded(part: &Part, body: &[u8]) -> Option<(Vec<u8>, bool)> {
     Some((decoded.bytes().to_vec(), decoded.is_damaged()))
 }
 
-fn leaf(part: &Part, decoded: Option<Vec<u8>>) -> Leaf {
+fn leaf(part: &Part, decoded: Option<&[u8]>) -> Leaf {
     let mut bytes = Vec::new();
-    for line in decoded.iter().flatten() {
+    for line in decoded.unwrap_or_default() {
         if *line == b'\n' && bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
