@@ -35,15 +35,22 @@ impl Target {
         } else {
             Url::parse(text)
         };
-        let url = parsed.ok()?;
-        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+        Self::of(parsed.ok()?)
     }
 
     /// The URL that `reference` leads to from here (RFC 3986 section 5).
     /// `None` if that is not an http or https URL with a host.
     pub fn join(&self, reference: &str) -> Option<Self> {
-        let url = self.0.join(reference).ok()?;
-        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+        Self::of(self.0.join(reference).ok()?)
+    }
+
+    /// `None` if it leads to no host. A full stop alone is the root of all
+    /// names, which has no address.
+    fn of(url: Url) -> Option<Self> {
+        let target = Self(url);
+        let leads_to_host =
+            matches!(target.0.scheme(), "http" | "https") && !target.host().is_empty();
+        leads_to_host.then_some(target)
     }
 
     /// The URL that an image proxy was asked for, if it names it behind `#`.
@@ -233,6 +240,14 @@ mod tests {
             let target = Target::parse(disguise).expect(disguise);
             assert_eq!(target.host(), host, "{disguise}");
         }
+    }
+
+    #[test]
+    fn a_full_stop_alone_is_no_host() {
+        assert_eq!(Target::parse("https://./path"), None);
+        assert_eq!(Target::parse("https:/.//example.org"), None);
+        let base = Target::parse("https://example.org/").unwrap();
+        assert_eq!(base.join("//./path"), None);
     }
 
     #[test]
