@@ -49,7 +49,7 @@ impl Patience {
         let begun = Instant::now();
         let deadline = Arc::new(AtomicU64::new(NEVER));
         let watched = Arc::clone(&deadline);
-        let is_over = move || since(begun) > watched.load(Ordering::Relaxed);
+        let is_over = move || since(begun) >= watched.load(Ordering::Relaxed);
         connection.progress_handler(INSTRUCTIONS, Some(is_over))?;
         Ok(Self {
             begun,
@@ -60,7 +60,7 @@ impl Patience {
 
     /// Whether the question takes too long; for work between statements.
     pub(super) fn check(&self) -> Result<(), Stop> {
-        if since(self.begun) > self.deadline.load(Ordering::Relaxed) {
+        if since(self.begun) >= self.deadline.load(Ordering::Relaxed) {
             return Err(Stop::TooLong);
         }
         Ok(())
