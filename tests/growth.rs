@@ -17,7 +17,7 @@ use untrackd::{
 
 /// What twice the mail may take, in times of what once takes. A quadratic
 /// reader takes four.
-const RATIO: f64 = 2.6;
+const RATIO: f64 = 3.2;
 
 /// How often a measurement is repeated before growth counts as such.
 const TRIES: usize = 5;
