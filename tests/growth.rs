@@ -17,13 +17,13 @@ use untrackd::{
 
 /// What twice the mail may take, in times of what once takes. A quadratic
 /// reader takes four.
-const RATIO: f64 = 3.2;
+const RATIO: f64 = 2.6;
 
 /// How often a measurement is repeated before growth counts as such.
 const TRIES: usize = 5;
 
 /// How long the smaller mail is worked on at least, as often as that takes.
-const LASTS: Duration = Duration::from_millis(80);
+const LASTS: Duration = Duration::from_millis(200);
 /// How often at the most.
 const MOST_ROUNDS: usize = 256;
 
