@@ -33,19 +33,25 @@ pub(super) struct Decoded<'a> {
 /// Decodes a part of at most `max` decoded bytes.
 pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     let mut digits: Vec<u8> = Vec::with_capacity(raw.len().min(max.saturating_mul(2)));
+    let mut is_padded = false;
     for line in raw.split_inclusive(|b| *b == b'\n') {
+        let known = digits.len();
         let text = line.trim_ascii_end();
         if text.iter().any(|b| is_blank(*b)) {
             digits.extend(text.iter().filter(|b| !is_blank(**b)));
         } else {
             digits.extend_from_slice(text);
         }
+        let padding = digits.iter().rev().take_while(|b| **b == b'=').count();
+        digits.truncate(digits.len() - padding);
+        if is_padded && digits.len() > known {
+            return Err(Skip::Transfer);
+        }
+        is_padded |= padding > 0;
         if digits.len() / 4 > max / 3 + 1 {
             return Err(Skip::Oversize);
         }
     }
-    let padding = digits.iter().rev().take_while(|b| **b == b'=').count();
-    digits.truncate(digits.len() - padding);
     // However much padding follows, all receivers read the same bytes; a
     // single digit at the end is half of something.
     if digits.len() % 4 == 1 {
@@ -182,6 +188,7 @@ mod tests {
         for raw in [
             "YWJj!ZA==",
             "YWJjZA==YWJj",
+            "YWJjZA==\r\nYWJj",
             "YWJjZ",
             "YWJjZ===",
             "Y=WJj",
@@ -190,6 +197,16 @@ mod tests {
         ] {
             assert_eq!(decoded(raw), Err(Skip::Transfer), "{raw:?}");
         }
+    }
+
+    #[test]
+    fn padding_has_no_part_in_the_size() {
+        let padding = "=".repeat(100);
+        assert_eq!(
+            decode(format!("YWJj\n{padding}").as_bytes(), 3).map(|d| d.bytes),
+            Ok(b"abc".to_vec())
+        );
+        assert_eq!(decode(b"YWJjZA==", 3).map(|d| d.bytes), Err(Skip::Oversize));
     }
 
     #[test]

@@ -15,11 +15,20 @@ pub(crate) fn normal(domain: &str) -> Option<String> {
         return Some(address);
     }
     match Host::parse(domain).ok()? {
-        // The URL standard lets `=` and others through, in which a mail
-        // address can hide.
-        Host::Domain(name) => (name.len() <= 253 && name.bytes().all(is_name_byte)).then_some(name),
+        Host::Domain(name) => {
+            // Characters that punycode leaves out may have stood behind a
+            // last full stop.
+            let name = name.trim_end_matches('.');
+            is_name(name).then(|| name.to_owned())
+        }
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
+}
+
+/// The URL standard lets `=` and others through, in which a mail address can
+/// hide.
+fn is_name(name: &str) -> bool {
+    (1..=253).contains(&name.len()) && name.bytes().all(is_name_byte)
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -64,12 +73,14 @@ mod tests {
             ("example.org", Some("example.org")),
             ("localhost", Some("localhost")),
             ("bücher.example", Some("xn--bcher-kva.example")),
+            ("example.org.\u{200b}..", Some("example.org")),
             ("[192.0.2.7]", Some("[192.0.2.7]")),
             ("[IPv6:2001:db8::1]", Some("[2001:db8::1]")),
             ("jane=example.org", None),
             ("a b.example", None),
             ("ex\u{1b}[31m.org", None),
             ("", None),
+            (".\u{200b}.", None),
         ] {
             assert_eq!(registrable(domain).as_deref(), expected, "{domain:?}");
         }
