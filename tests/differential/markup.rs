@@ -10,8 +10,9 @@ use std::{collections::BTreeMap, fs};
 use untrackd::{
     html,
     limits::Limits,
-    message::{charset, field::read_header_block, splitter::Splitter, transfer},
+    message::{Part, charset, field::read_header_block, splitter::Splitter, transfer},
     sighting::{Sighting, Trigger},
+    skip::Skip,
 };
 
 /// A URL that another reader sees and we do not.
@@ -42,11 +43,13 @@ const EXPLAINED: &[Explained] = &[
         let mut idle = list(&u.answer["foreign"]);
         idle.any(|(_, url)| comparable(url) == comparable(u.url))
     }),
-    ("NUL ends the value", |u| {
-        let is_nul = |c| matches!(c, '\0' | '\u{fffd}');
+    ("control character ends the value", |u| {
+        // U+FFFD stands for NUL.
+        let is_control =
+            |c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{fffd}');
         let mut ours = u.ours.of(u.place).values();
         ours.any(|url| {
-            let mut ends = url.match_indices(is_nul);
+            let mut ends = url.match_indices(is_control);
             ends.any(|(at, _)| u.is(&url[..at]))
         })
     }),
@@ -198,54 +201,50 @@ fn compare(what: &str, documents: &[(String, String)]) {
     assert!(urls * 10 >= documents.len(), "hardly anything was compared");
 }
 
-/// The HTML parts of a message as text.
-fn pages(name: &str, raw: &[u8]) -> Vec<(String, String)> {
+/// The HTML parts of messages as text. Says how many could not be opened,
+/// which are skips that `untrackd` names.
+fn pages(mails: impl Iterator<Item = (String, Vec<u8>)>) -> Vec<(String, String)> {
     let limits = Limits::default();
-    let block = read_header_block(raw, 0, &limits);
-    let fields = block.fields.iter();
-    let top: Vec<_> = fields
-        .map(|f| (f.name.to_vec(), f.value.to_vec()))
-        .collect();
-    let body = &raw[block.end..];
-    let mut splitter = Splitter::new(&limits, &top);
-    let mut parts = Vec::new();
-    splitter.finish(body, &mut parts);
     let mut out = Vec::new();
-    for part in parts.iter().filter(|p| p.media_type == "text/html") {
-        let Ok(decoded) = transfer::decode(&body[part.body.clone()], &part.transfer, usize::MAX)
-        else {
-            continue;
-        };
-        let Ok(text) = charset::open(decoded.bytes(), part.charset.as_deref()) else {
-            continue;
-        };
-        let text = text
-            .encoding()
-            .decode_without_bom_handling(text.bytes())
-            .0
-            .into_owned();
-        out.push((format!("{name} part {}", part.path), text));
+    let mut skips: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, raw) in mails {
+        let block = read_header_block(&raw, 0, &limits);
+        let fields = block.fields.iter();
+        let top: Vec<_> = fields
+            .map(|f| (f.name.to_vec(), f.value.to_vec()))
+            .collect();
+        let body = &raw[block.end..];
+        let mut splitter = Splitter::new(&limits, &top);
+        let mut parts = Vec::new();
+        splitter.finish(body, &mut parts);
+        for part in parts.iter().filter(|p| p.media_type == "text/html") {
+            match page(part, body) {
+                Ok(text) => out.push((format!("{name} part {}", part.path), text)),
+                Err(skip) => *skips.entry(skip.name()).or_default() += 1,
+            }
+        }
     }
+    println!("pages that could not be opened: {skips:?}");
     out
+}
+
+fn page(part: &Part, body: &[u8]) -> Result<String, Skip> {
+    let decoded = transfer::decode(&body[part.body.clone()], &part.transfer, usize::MAX)?;
+    let text = charset::open(decoded.bytes(), part.charset.as_deref())?;
+    let (page, _) = text.encoding().decode_without_bom_handling(text.bytes());
+    Ok(page.into_owned())
 }
 
 #[test]
 fn what_others_see_in_the_fixtures_is_seen() {
-    let documents: Vec<_> = samples::fixtures()
-        .iter()
-        .flat_map(|(name, raw)| pages(name, raw))
-        .collect();
-    compare("fixtures", &documents);
+    compare("fixtures", &pages(samples::fixtures().into_iter()));
 }
 
 #[test]
 fn what_others_see_in_mail_from_outside_is_seen() {
-    let files = samples::outside();
-    let documents: Vec<_> = files
-        .iter()
-        .flat_map(|f| pages(&f.display().to_string(), &fs::read(f).unwrap()))
-        .collect();
-    compare("UNTRACKD_MAIL", &documents);
+    let files = samples::outside().into_iter();
+    let mails = files.map(|f| (f.display().to_string(), fs::read(f).unwrap()));
+    compare("UNTRACKD_MAIL", &pages(mails));
 }
 
 /// Pieces of which malformed documents are made.

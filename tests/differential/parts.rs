@@ -83,7 +83,7 @@ fn concerns(container: &PartPath, ambiguity: Ambiguity, path: &PartPath) -> bool
         (Ambiguity::BoundaryReuse, [outer @ .., _]) => outer,
         (_, all) => all,
     };
-    path.0.starts_with(&outer) && path >= container
+    path.0.starts_with(outer) && path >= container
 }
 
 fn leaf(part: &Part, body: &[u8], container: Option<&'static str>) -> Leaf {
