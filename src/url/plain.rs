@@ -29,6 +29,10 @@ const fn classes() -> [u8; 256] {
     table
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "computed of constants while it is compiled"
+)]
 const fn with(mut table: [u8; 256], bytes: &[u8], class: u8) -> [u8; 256] {
     let mut i = 0;
     while i < bytes.len() {
