@@ -5,6 +5,7 @@ use ::url::{Position, Url};
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    net::Ipv4Addr,
     ops::Range,
     sync::Arc,
 };
@@ -158,7 +159,15 @@ impl Target {
     /// The registrable domain of the host (public suffix list), or the host
     /// itself where there is none, as for an IP address.
     pub fn registrable_domain(&self) -> &str {
-        psl::domain_str(self.host()).unwrap_or_else(|| self.host())
+        let host = self.host();
+        if host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok() {
+            return host;
+        }
+        // Of a name with an empty label, which nobody can have, the list makes
+        // something else.
+        psl::domain_str(host)
+            .filter(|domain| host.ends_with(domain))
+            .unwrap_or(host)
     }
 }
 
@@ -246,6 +255,21 @@ mod tests {
     /// What is read without the parser.
     fn plain(text: &str) -> bool {
         plain::places(text).is_some()
+    }
+
+    #[test]
+    fn the_registrable_domain_is_a_part_of_the_host() {
+        for (url, domain) in [
+            ("https://a.b.example.co.uk/", "example.co.uk"),
+            ("https://a.example.org./", "example.org"),
+            ("https://192.0.2.7/", "192.0.2.7"),
+            ("https://[2001:db8::1]/", "[2001:db8::1]"),
+        ] {
+            let target = Target::parse(url).unwrap();
+            assert_eq!(target.registrable_domain(), domain, "{url}");
+        }
+        let odd = Target::parse("https://a.example.org../").unwrap();
+        assert!(odd.host().ends_with(odd.registrable_domain()));
     }
 
     #[test]
