@@ -36,7 +36,7 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     let mut is_padded = false;
     for line in raw.split_inclusive(|b| *b == b'\n') {
         let known = digits.len();
-        let text = line.trim_ascii_end();
+        let text = without_line_end(line);
         if text.iter().any(|b| is_blank(*b)) {
             digits.extend(text.iter().filter(|b| !is_blank(**b)));
         } else {
@@ -62,6 +62,11 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
         return Err(Skip::Oversize);
     }
     Ok(Decoded { raw, bytes })
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn is_blank(b: u8) -> bool {
@@ -194,6 +199,7 @@ mod tests {
             "Y=WJj",
             "YWJjZA==\r\n-- \r\nfooter",
             "YW_j",
+            "YWJj\n\x0c",
         ] {
             assert_eq!(decoded(raw), Err(Skip::Transfer), "{raw:?}");
         }
