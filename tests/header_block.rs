@@ -139,3 +139,21 @@ fn a_field_of_ours_in_a_file_is_kept_or_replaced_but_never_doubled() {
         assert!(plain.is_none_or(|mail| clean(&mail).is_none()));
     }
 }
+
+#[test]
+fn a_file_that_ends_within_its_header_block_keeps_its_fields_together() {
+    let cleaner = cleaner(HeaderPolicy::Always, Receipts::Remove);
+    let clean = |mail: &[u8]| {
+        let cleaned = raw::clean(&cleaner, Envelope::default(), mail, Box::new(|| false));
+        let text = String::from_utf8(cleaned.bytes.unwrap()).unwrap();
+        let (before, _) = text.split_once("X-Untrackd: ").unwrap();
+        before.to_owned()
+    };
+    assert_eq!(clean(b"Subject: a"), "Subject: a\n");
+    // The field that lacks its line end goes.
+    assert_eq!(
+        clean(b"Subject: a\nReturn-Receipt-To: a@example.org"),
+        "Subject: a\n"
+    );
+    assert_eq!(clean(b"Return-Receipt-To: a@example.org"), "");
+}

@@ -96,26 +96,35 @@ fn header_edits(raw: &[u8], block: &HeaderBlock<'_>, edits: &[HeaderEdit]) -> Ve
         Some(at) if at > 0 && head.get(at - 1) == Some(&b'\r') => b"\r\n",
         _ => b"\n",
     };
-    edits
+    let deleted = |name: &str, index: usize| {
+        let mut of_name = block
+            .fields
+            .iter()
+            .filter(|f| f.name.eq_ignore_ascii_case(name.as_bytes()));
+        of_name.nth(index.checked_sub(1)?)
+    };
+    let mut out: Vec<Edit> = edits
         .iter()
         .filter_map(|e| match e {
-            HeaderEdit::Add { name, value } => {
-                let mut line = Vec::new();
-                // The last field of a message without a body may lack its
-                // line end.
-                if !head.is_empty() && !head.ends_with(b"\n") {
-                    line.extend_from_slice(newline);
-                }
-                line.extend_from_slice(format!("{name}: {value}").as_bytes());
-                line.extend_from_slice(newline);
-                Some(Edit::new(fields_end..fields_end, line))
-            }
-            HeaderEdit::Delete { name, index } => block
-                .fields
-                .iter()
-                .filter(|f| f.name.eq_ignore_ascii_case(name.as_bytes()))
-                .nth(index.checked_sub(1)?)
-                .map(|f| Edit::new(f.span.clone(), Vec::new())),
+            HeaderEdit::Add { .. } => None,
+            HeaderEdit::Delete { name, index } => deleted(name, *index),
         })
-        .collect()
+        .map(|field| Edit::new(field.span.clone(), Vec::new()))
+        .collect();
+    // The last field of a message without a body may lack its line end, unless
+    // it goes.
+    let last_goes = out.iter().any(|edit| edit.span.end == fields_end);
+    let mut lacks_end = !head.is_empty() && !head.ends_with(b"\n") && !last_goes;
+    for e in edits {
+        if let HeaderEdit::Add { name, value } = e {
+            let mut line = Vec::new();
+            if std::mem::take(&mut lacks_end) {
+                line.extend_from_slice(newline);
+            }
+            line.extend_from_slice(format!("{name}: {value}").as_bytes());
+            line.extend_from_slice(newline);
+            out.push(Edit::new(fields_end..fields_end, line));
+        }
+    }
+    out
 }
