@@ -1,0 +1,78 @@
+//! Cost against the size of a message, 1 KB to 50 MB.
+
+use crate::{
+    cleaner,
+    mail::{self, Coding},
+    measure::{Task, in_turn},
+    plot::Plot,
+    show,
+    stage::{self, Subject},
+};
+use std::time::Duration;
+use untrackd::{limits::Limits, rules::RuleSet};
+
+const SIZES: &[usize] = &[
+    1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 50_000_000,
+];
+
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// How mail of a size is made.
+type Make = fn(usize) -> Vec<u8>;
+
+const KINDS: &[(&str, usize, Make)] = &[
+    ("plain text", 0, mail::plain),
+    // No newsletter is smaller.
+    ("newsletter, quoted-printable", 10_000, |bytes| {
+        mail::newsletter(bytes, Coding::QuotedPrintable)
+    }),
+    (
+        "newsletter of 21 KB, attachments",
+        100_000,
+        mail::attachments,
+    ),
+];
+
+/// Plots it.
+pub fn run() {
+    // The HTML of a message may have 8 MiB, and 20,000 URLs are changed; here
+    // nothing is to stop what is measured.
+    let limits = Limits {
+        message_bytes: usize::MAX,
+        decoded_bytes: usize::MAX,
+        html_bytes: usize::MAX,
+        html_memory: 1 << 30,
+        sightings: usize::MAX,
+        edits: usize::MAX,
+        ..Limits::default()
+    };
+    let cleaner = cleaner(RuleSet::builtin().expect("the built-in rules load"), limits);
+    let mut lines: Vec<_> = KINDS
+        .iter()
+        .map(|(name, _, _)| ((*name).to_owned(), Vec::new()))
+        .collect();
+    for size in SIZES {
+        for ((_, smallest, make), (_, points)) in KINDS.iter().zip(&mut lines) {
+            if size < smallest {
+                continue;
+            }
+            let mail = make(*size);
+            let bytes = mail.len() as f64;
+            let subject = Subject::new(&cleaner, mail);
+            let mut task = [Task::new(|| stage::clean(&cleaner, &subject))];
+            in_turn(&mut task, BUDGET);
+            points.push((bytes, task[0].best().as_secs_f64() * 1e3));
+        }
+    }
+    show(
+        &Plot {
+            title: "Cleaning a message: cost against size".to_owned(),
+            x_label: "size of the message, bytes".to_owned(),
+            y_label: "processor time, ms".to_owned(),
+            log_x: true,
+            log_y: true,
+            lines,
+        },
+        "size.svg",
+    );
+}

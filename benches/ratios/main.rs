@@ -1,0 +1,149 @@
+//! One table: what each step of the work costs, beside its limit in the same
+//! run; then how long the service takes to start, and its memory.
+//!
+//! `cargo bench --bench ratios` takes less than a minute. `make bench
+//! CORPUS=DIR` measures real mail in the same way, and `make bench-check`
+//! compares the ratios with `benches/bounds.toml`.
+
+#![allow(clippy::cast_precision_loss)]
+
+mod bounds;
+#[path = "../classes/mod.rs"]
+mod classes;
+#[path = "../limit/mod.rs"]
+mod limit;
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
+#[path = "../mail/mod.rs"]
+mod mail;
+#[path = "../measure/mod.rs"]
+mod measure;
+mod service;
+#[path = "../stage/mod.rs"]
+mod stage;
+
+use bounds::Bounds;
+use classes::Class;
+use measure::{Task, in_turn};
+use stage::{Limit, stages};
+use std::{cell::RefCell, env, process::ExitCode, sync::Arc, time::Duration};
+use untrackd::clean::Cleaner;
+
+/// How long each class is measured.
+const BUDGET: Duration = Duration::from_millis(2_500);
+
+/// What a step costs.
+pub struct Row {
+    /// Of which mail.
+    pub class: String,
+    /// Which step.
+    pub stage: &'static str,
+    /// For a message.
+    time: Duration,
+    bytes: f64,
+    /// With what it is compared.
+    limit: Limit,
+    floor: Duration,
+}
+
+impl Row {
+    /// What the bounds call the step.
+    pub fn name(&self) -> String {
+        match self.limit {
+            Limit::Images => format!("{} to img", self.stage),
+            _ => self.stage.to_owned(),
+        }
+    }
+
+    /// How many times the limit it takes.
+    pub fn ratio(&self) -> f64 {
+        self.time.as_secs_f64() / self.floor.as_secs_f64()
+    }
+}
+
+fn main() -> ExitCode {
+    // `cargo test --benches` only asks whether it can be built.
+    if !env::args().any(|arg| arg == "--bench") {
+        return ExitCode::SUCCESS;
+    }
+    let is_check = env::args().any(|arg| arg == "--check");
+    let cleaner = Arc::new(Cleaner::builtin().expect("the built-in data load"));
+    let mut rows = Vec::new();
+    let classes = classes::all(&cleaner);
+    println!(
+        "{:<32} {:<7} {:>11} {:>7}  {:<10} {:>11} {:>7}",
+        "a message", "step", "time", "MB/s", "limit", "time", "ratio"
+    );
+    for class in &classes {
+        for row in measured(&cleaner, class) {
+            print(&row);
+            rows.push(row);
+        }
+    }
+    if is_check {
+        return Bounds::read().check(&rows);
+    }
+    service::report();
+    ExitCode::SUCCESS
+}
+
+/// One row a step.
+fn measured(cleaner: &Arc<Cleaner>, class: &Class) -> Vec<Row> {
+    let (html, body) = (class.html_bytes(), class.body_bytes());
+    let stages = stages(html, body);
+    let memory = RefCell::new(Vec::with_capacity(body));
+    let mut tasks: Vec<Task<'_>> = stages
+        .iter()
+        .map(|stage| {
+            Task::new(|| {
+                let subjects = class.subjects.iter();
+                subjects.map(|s| (stage.run)(cleaner, s)).sum()
+            })
+        })
+        .collect();
+    for limit in Limit::ALL {
+        let memory = &memory;
+        tasks.push(Task::new(move || {
+            let mut memory = memory.borrow_mut();
+            let subjects = class.subjects.iter();
+            subjects.map(|s| limit.run(s, &mut memory)).sum()
+        }));
+    }
+    in_turn(&mut tasks, BUDGET);
+    let count = class.subjects.len();
+    let each = |task: &Task<'_>| task.best().div_f64(count as f64);
+    let (steps, limits) = tasks.split_at(stages.len());
+    let row = |stage: &'static str, task: &Task<'_>, limit: Limit| {
+        let of_limit = limits.iter().zip(Limit::ALL).find(|(_, l)| *l == limit);
+        Row {
+            class: class.name.clone(),
+            stage,
+            time: each(task),
+            bytes: limit.bytes(html, body) as f64 / count as f64,
+            limit,
+            floor: of_limit.map_or(Duration::ZERO, |(task, _)| each(task)),
+        }
+    };
+    let mut rows: Vec<Row> = stages
+        .iter()
+        .zip(steps)
+        .map(|(stage, task)| row(stage.name, task, stage.limit))
+        .collect();
+    if let (Some(task), true) = (steps.last(), html > 0) {
+        rows.push(row("clean", task, Limit::Images));
+    }
+    rows
+}
+
+fn print(row: &Row) {
+    let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    println!(
+        "{:<32} {:<7} {:>8.1} µs {:>7.0}  {:<10} {:>8.1} µs {:>7.2}",
+        row.class,
+        row.stage,
+        micros(row.time),
+        row.bytes / micros(row.time),
+        row.limit.name(),
+        micros(row.floor),
+        row.ratio(),
+    );
+}

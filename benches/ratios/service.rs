@@ -1,0 +1,114 @@
+//! How long the service takes to start, and the memory it needs to wait.
+
+use std::{
+    fs,
+    os::unix::net::UnixStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_untrackd");
+
+/// How often it is started.
+const TIMES: usize = 15;
+
+/// No start takes so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Prints both, the time beside that of a start that does nothing.
+pub fn report() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut ready = Duration::MAX;
+    let mut nothing = Duration::MAX;
+    let mut memory = None;
+    for _ in 0..TIMES {
+        let begun = Instant::now();
+        let version = command().arg("--version").stdout(Stdio::null()).status();
+        assert!(version.is_ok_and(|s| s.success()), "--version runs");
+        nothing = nothing.min(begun.elapsed());
+
+        let socket = dir.path().join("milter.sock");
+        let begun = Instant::now();
+        let mut service = start(dir.path(), &socket);
+        while UnixStream::connect(&socket).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the service listens");
+            thread::sleep(Duration::from_micros(200));
+        }
+        ready = ready.min(begun.elapsed());
+        // What is done in the background after the start is part of it.
+        thread::sleep(Duration::from_millis(100));
+        memory = Memory::of(service.id()).or(memory);
+        stop(&mut service);
+    }
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "\nstart with the built-in rules, to the first connection: {:.1} ms (untrackd --version: {:.1} ms)",
+        millis(ready),
+        millis(nothing)
+    );
+    if let Some(memory) = memory {
+        println!(
+            "resident memory of the waiting service: {:.1} MB, of which {:.1} MB are pages of the program file",
+            memory.all as f64 / 1e6,
+            memory.file as f64 / 1e6
+        );
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_clear().env("UNTRACKD_CONFIG", "/dev/null");
+    command
+}
+
+fn start(dir: &Path, socket: &Path) -> Child {
+    let _ = fs::remove_file(socket);
+    command()
+        .arg("milter")
+        .env(
+            "UNTRACKD_MILTER__SOCKET",
+            format!("unix:{}", socket.display()),
+        )
+        .env("UNTRACKD_LOG__PATH", dir.join("log.db"))
+        .env("UNTRACKD_LOG__KEYS", dir.join("log.keys"))
+        .env("UNTRACKD_REVIEW__ALLOWLIST", dir.join("allow.toml"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// Ends it as systemd does; it ends by itself once nothing is in flight.
+fn stop(service: &mut Child) {
+    let id = service.id().to_string();
+    let asked = Command::new("kill").args(["-TERM", &id]).status();
+    if !asked.is_ok_and(|s| s.success()) {
+        let _ = service.kill();
+    }
+    let _ = service.wait();
+}
+
+/// Bytes that a process has in memory.
+struct Memory {
+    all: u64,
+    /// Those that are pages of files, which the system can take back.
+    file: u64,
+}
+
+impl Memory {
+    /// From `status` (proc(5)); `None` where there is none.
+    fn of(process: u32) -> Option<Self> {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kilobytes * 1024)
+        };
+        Some(Self {
+            all: bytes("VmRSS:")?,
+            file: bytes("RssFile:")?,
+        })
+    }
+}
