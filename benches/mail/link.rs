@@ -63,8 +63,8 @@ fn ses_id(chance: &mut Chance) -> String {
 /// A click redirect of Mandrill: JSON in JSON in base64.
 fn mandrill(chance: &mut Chance, path: &str) -> String {
     let inner = format!(
-        r#"{{\"u\":30295795,\"v\":1,\"url\":\"https:\\\/\\\/www.example.org\\\/{}\",\"id\":\"{}\",\"url_ids\":[\"{}\"]}}"#,
-        path.replace('/', r"\\\/"),
+        r#"{{\"u\":30295795,\"v\":1,\"url\":\"https:\\/\\/www.example.org\\/{}\",\"id\":\"{}\",\"url_ids\":[\"{}\"]}}"#,
+        path.replace('/', r"\\/"),
         chance.hex(32),
         chance.hex(40),
     );
