@@ -84,13 +84,13 @@ impl Page {
         }
     }
 
-    /// A story has two links, one image and two tables, the one in the other.
+    /// A story has two links, one image and three tables, each in the other.
     fn story(&mut self, number: usize) {
         let (picture, more) = (link::link(&mut self.chance), link::link(&mut self.chance));
-        let (title, teaser) = (self.words(36), self.words(230));
-        let (text, end) = (self.words(320), self.words(80));
+        let (title, teaser) = (self.words(36), self.words(330));
+        let (text, end) = (self.words(520), self.words(100));
         self.html += &format!(
-            "<table align=\"center\" width=\"600\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" bgcolor=\"#ffffff\" class=\"story\" style=\"width: 600px; max-width: 600px; margin: 0 auto; border-bottom: 1px solid #e5e5ea\">\r\n\
+            "<table align=\"center\" width=\"600\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" bgcolor=\"#ffffff\" class=\"story\" style=\"width: 600px; max-width: 600px; margin: 0 auto; border-bottom: 1px solid #e5e5ea; mso-table-lspace: 0pt; mso-table-rspace: 0pt\">\r\n\
              <tr><td align=\"left\" valign=\"top\" class=\"column\" style=\"padding: 24px 20px 12px; font-family: Arial, Helvetica, sans-serif\">\r\n\
              <table width=\"100%\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" role=\"presentation\">\r\n\
              <tr><td width=\"180\" valign=\"top\" style=\"padding-right: 16px\">\
@@ -98,10 +98,12 @@ impl Page {
              <img src=\"https://images.example.org/2026/47/story-{number}.jpg\" width=\"164\" height=\"110\" alt=\"{title}\" border=\"0\" style=\"display: block; width: 164px; height: 110px\"></a></td>\r\n\
              <td valign=\"top\" style=\"font-size: 14px; line-height: 21px; color: #44505c\">\r\n\
              <h3 style=\"margin: 0 0 8px; font: bold 20px/26px Georgia, serif; color: #22303c\">{title}</h3>\r\n\
-             <p style=\"margin: 0 0 10px\">{teaser}.</p>\r\n\
+             <p style=\"margin: 0 0 10px; font-family: Arial, Helvetica, sans-serif; mso-line-height-rule: exactly\">{teaser}.</p>\r\n\
              <p>{text}, <strong>{end}</strong>.<br>&nbsp;</p>\r\n\
-             <a href=\"{more}\" target=\"_blank\" class=\"button\" style=\"color: #ffffff; text-decoration: none; font-weight: bold\">Read&nbsp;more &rsaquo;</a>\r\n\
-             </td></tr>\r\n\
+             <table border=\"0\" cellpadding=\"0\" cellspacing=\"0\" role=\"presentation\" style=\"border-collapse: separate; line-height: 100%\">\r\n\
+             <tr><td align=\"center\" bgcolor=\"#336699\" style=\"border-radius: 4px; mso-padding-alt: 10px 18px; background: #336699\" valign=\"middle\">\r\n\
+             <a href=\"{more}\" target=\"_blank\" class=\"button\" style=\"color: #ffffff; text-decoration: none; font: bold 14px/20px Arial, Helvetica, sans-serif\">Read&nbsp;more &rsaquo;</a>\r\n\
+             </td></tr></table>\r\n</td></tr>\r\n\
              <tr><td colspan=\"2\" height=\"12\" style=\"font-size: 1px; line-height: 12px\">&nbsp;</td></tr>\r\n\
              </table>\r\n</td></tr>\r\n</table>\r\n"
         );

@@ -2,9 +2,11 @@
 //! things too.
 //!
 //! What counts is the processor time of the thread that does the work. All
-//! tasks of a comparison take turns, a short sample each, and the cheapest
-//! sample of each counts, because others on the machine can only make a sample
-//! dearer: they take caches, memory and clock rate away.
+//! tasks of a comparison take turns, a short sample each. Of a task by itself
+//! the cheapest sample counts, because others on the machine can only make a
+//! sample dearer: they take caches, memory and clock rate away. Of one beside
+//! another the median of the rounds' ratios counts: what slows the machine down
+//! for a while slows both of a round down.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::{
@@ -22,7 +24,8 @@ const FEWEST: usize = 7;
 pub struct Task<'a> {
     run: Box<dyn FnMut() -> usize + 'a>,
     repeats: u32,
-    best: Duration,
+    /// One of each round.
+    samples: Vec<Duration>,
 }
 
 impl<'a> Task<'a> {
@@ -31,13 +34,23 @@ impl<'a> Task<'a> {
         Self {
             run: Box::new(run),
             repeats: 1,
-            best: Duration::MAX,
+            samples: Vec::new(),
         }
     }
 
     /// The time of one run in the cheapest sample.
     pub fn best(&self) -> Duration {
-        self.best
+        self.samples.iter().min().copied().unwrap_or_default()
+    }
+
+    /// How many times the time of `other` it takes: the median of the rounds.
+    pub fn ratio_to(&self, other: &Self) -> f64 {
+        let pairs = self.samples.iter().zip(&other.samples);
+        let mut ratios: Vec<f64> = pairs
+            .map(|(own, other)| own.as_secs_f64() / other.as_secs_f64())
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN)
     }
 
     fn sample(&mut self) -> Duration {
@@ -70,7 +83,7 @@ pub fn in_turn(tasks: &mut [Task<'_>], budget: Duration) {
         rounds += 1;
         for task in &mut *tasks {
             let time = task.sample();
-            task.best = task.best.min(time);
+            task.samples.push(time);
         }
     }
 }

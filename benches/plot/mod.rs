@@ -11,7 +11,7 @@ const LEFT: f64 = 76.0;
 const RIGHT: f64 = 700.0;
 const TOP: f64 = 44.0;
 /// Above the labels of the horizontal axis and the names of the lines.
-const BOTTOM: f64 = 300.0;
+const BOTTOM: f64 = 290.0;
 
 /// Colours that people with any colour vision tell apart (Okabe and Ito,
 /// "Color Universal Design", 2008), on light and on dark ground; lines also
@@ -110,10 +110,10 @@ impl Plot {
     }
 }
 
-/// Where the name of the `n`th line begins, three to a row.
+/// Where the name of the `n`th line begins, two to a row.
 fn key(n: usize) -> (f64, f64) {
-    let (column, row) = ((n % 3) as f64, (n / 3) as f64);
-    (16.0 + column * 230.0, BOTTOM + 62.0 + row * 20.0)
+    let (column, row) = ((n % 2) as f64, (n / 2) as f64);
+    (16.0 + column * 345.0, BOTTOM + 60.0 + row * 20.0)
 }
 
 fn line(out: &mut String, n: usize, places: impl Iterator<Item = (f64, f64)>) {

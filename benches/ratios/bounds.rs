@@ -40,7 +40,7 @@ impl Bounds {
             }
         }
         for row in rows {
-            let (class, stage, ratio) = (&row.class, row.name(), row.ratio());
+            let (class, stage, ratio) = (&row.class, row.name(), row.ratio);
             let Some(bound) = self.of(class, &stage) else {
                 continue;
             };

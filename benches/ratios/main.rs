@@ -43,6 +43,8 @@ pub struct Row {
     /// With what it is compared.
     limit: Limit,
     floor: Duration,
+    /// How many times the limit it takes.
+    pub ratio: f64,
 }
 
 impl Row {
@@ -52,11 +54,6 @@ impl Row {
             Limit::Images => format!("{} to img", self.stage),
             _ => self.stage.to_owned(),
         }
-    }
-
-    /// How many times the limit it takes.
-    pub fn ratio(&self) -> f64 {
-        self.time.as_secs_f64() / self.floor.as_secs_f64()
     }
 }
 
@@ -113,23 +110,28 @@ fn measured(cleaner: &Arc<Cleaner>, class: &Class) -> Vec<Row> {
     let each = |task: &Task<'_>| task.best().div_f64(count as f64);
     let (steps, limits) = tasks.split_at(stages.len());
     let row = |stage: &'static str, task: &Task<'_>, limit: Limit| {
-        let of_limit = limits.iter().zip(Limit::ALL).find(|(_, l)| *l == limit);
-        Row {
+        let mut of_limit = limits.iter().zip(Limit::ALL);
+        let (floor, _) = of_limit.find(|(_, l)| *l == limit)?;
+        Some(Row {
             class: class.name.clone(),
             stage,
             time: each(task),
             bytes: limit.bytes(html, body) as f64 / count as f64,
             limit,
-            floor: of_limit.map_or(Duration::ZERO, |(task, _)| each(task)),
-        }
+            floor: each(floor),
+            ratio: task.ratio_to(floor),
+        })
     };
     let mut rows: Vec<Row> = stages
         .iter()
         .zip(steps)
-        .map(|(stage, task)| row(stage.name, task, stage.limit))
+        .filter_map(|(stage, task)| row(stage.name, task, stage.limit))
         .collect();
-    if let (Some(task), true) = (steps.last(), html > 0) {
-        rows.push(row("clean", task, Limit::Images));
+    // All of it beside the limit that does less, too.
+    if let (Some(stage), Some(task)) = (stages.last(), steps.last())
+        && stage.limit == Limit::Attributes
+    {
+        rows.extend(row(stage.name, task, Limit::Images));
     }
     rows
 }
@@ -144,6 +146,6 @@ fn print(row: &Row) {
         row.bytes / micros(row.time),
         row.limit.name(),
         micros(row.floor),
-        row.ratio(),
+        row.ratio,
     );
 }
