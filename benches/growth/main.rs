@@ -16,6 +16,7 @@ mod log;
 #[allow(dead_code, reason = "each benchmark needs a part of it")]
 #[path = "../mail/mod.rs"]
 mod mail;
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
 #[path = "../measure/mod.rs"]
 mod measure;
 #[path = "../plot/mod.rs"]

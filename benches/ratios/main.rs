@@ -62,21 +62,26 @@ fn main() -> ExitCode {
     if !env::args().any(|arg| arg == "--bench") {
         return ExitCode::SUCCESS;
     }
-    let is_check = env::args().any(|arg| arg == "--check");
+    let is_asked = |what: &str| env::args().any(|arg| arg == what);
     let cleaner = Arc::new(Cleaner::builtin().expect("the built-in data load"));
     let mut rows = Vec::new();
     let classes = classes::all(&cleaner);
     println!(
-        "{:<32} {:<7} {:>11} {:>7}  {:<10} {:>11} {:>7}",
-        "a message", "step", "time", "MB/s", "limit", "time", "ratio"
+        "| {:<32} | {:<6} | {:>11} | {:>6} | {:<10} | {:>11} | {:>6} |",
+        "a message", "step", "time", "MB/s", "limit", "its time", "ratio"
     );
+    println!("|---|---|---:|---:|---|---:|---:|");
     for class in &classes {
         for row in measured(&cleaner, class) {
             print(&row);
             rows.push(row);
         }
     }
-    if is_check {
+    if is_asked("--write-bounds") {
+        Bounds::write(&rows);
+        return ExitCode::SUCCESS;
+    }
+    if is_asked("--check") {
         return Bounds::read().check(&rows);
     }
     service::report();
@@ -138,12 +143,17 @@ fn measured(cleaner: &Arc<Cleaner>, class: &Class) -> Vec<Row> {
 
 fn print(row: &Row) {
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
+    // A step that only hands bytes on has no speed.
+    let speed = match row.bytes / micros(row.time) {
+        speed if speed < 100_000.0 => format!("{speed:.0}"),
+        _ => String::new(),
+    };
     println!(
-        "{:<32} {:<7} {:>8.1} µs {:>7.0}  {:<10} {:>8.1} µs {:>7.2}",
+        "| {:<32} | {:<6} | {:>8.1} µs | {:>6} | {:<10} | {:>8.1} µs | {:>6.2} |",
         row.class,
         row.stage,
         micros(row.time),
-        row.bytes / micros(row.time),
+        speed,
         row.limit.name(),
         micros(row.floor),
         row.ratio,
