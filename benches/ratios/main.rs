@@ -17,6 +17,7 @@ mod limit;
 mod mail;
 #[path = "../measure/mod.rs"]
 mod measure;
+mod page;
 mod service;
 #[path = "../stage/mod.rs"]
 mod stage;
@@ -48,6 +49,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Megabytes a second.
+    fn speed(&self) -> f64 {
+        self.bytes / 1e6 / self.time.as_secs_f64()
+    }
+
     /// What the bounds call the step.
     pub fn name(&self) -> String {
         match self.limit {
@@ -84,7 +90,11 @@ fn main() -> ExitCode {
     if is_asked("--check") {
         return Bounds::read().check(&rows);
     }
-    service::report();
+    let service = service::report();
+    println!("\n{service}");
+    if is_asked("--write-docs") {
+        page::write(&rows, &service);
+    }
     ExitCode::SUCCESS
 }
 
@@ -144,7 +154,7 @@ fn measured(cleaner: &Arc<Cleaner>, class: &Class) -> Vec<Row> {
 fn print(row: &Row) {
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
     // A step that only hands bytes on has no speed.
-    let speed = match row.bytes / micros(row.time) {
+    let speed = match row.speed() {
         speed if speed < 100_000.0 => format!("{speed:.0}"),
         _ => String::new(),
     };

@@ -17,9 +17,9 @@ const TIMES: usize = 15;
 /// No start takes so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Prints both, the time beside that of a start that does nothing, and what of
-/// it the processor worked.
-pub fn report() {
+/// Both in a few sentences: the time beside that of a start that does nothing,
+/// and how much of it the processor worked.
+pub fn report() -> String {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let mut ready = Duration::MAX;
     let mut nothing = Duration::MAX;
@@ -48,19 +48,21 @@ pub fn report() {
         stop(&mut service);
     }
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
-    println!(
-        "\nstart with the built-in rules, to the first connection: {:.1} ms, of processor time {:.1} ms (untrackd --version: {:.1} ms)",
+    let mut text = format!(
+        "From the start of the service with the built-in rules to its first connection: {:.0} ms, \
+         of which {:.0} ms processor time (`untrackd --version`: {:.0} ms).",
         millis(ready),
         millis(computed),
         millis(nothing)
     );
     if let Some(memory) = memory {
-        println!(
-            "resident memory of the waiting service: {:.1} MB, of which {:.1} MB are pages of the program file",
+        text += &format!(
+            " Resident memory while it waits: {:.1} MB, of which {:.1} MB are pages of the program file.",
             memory.all as f64 / 1e6,
             memory.file as f64 / 1e6
         );
     }
+    text
 }
 
 fn command() -> Command {
