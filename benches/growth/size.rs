@@ -6,7 +6,7 @@ use crate::{
     measure::{Task, in_turn},
     plot::Plot,
     show,
-    stage::{self, Subject},
+    stage::{self, Limit, Subject},
 };
 use std::time::Duration;
 use untrackd::{limits::Limits, rules::RuleSet};
@@ -51,6 +51,7 @@ pub fn run() {
         .iter()
         .map(|(name, _, _)| ((*name).to_owned(), Vec::new()))
         .collect();
+    let mut floor = Vec::new();
     for size in SIZES {
         for ((_, smallest, make), (_, points)) in KINDS.iter().zip(&mut lines) {
             if size < smallest {
@@ -59,11 +60,20 @@ pub fn run() {
             let mail = make(*size);
             let bytes = mail.len() as f64;
             let subject = Subject::new(&cleaner, mail);
-            let mut task = [Task::new(|| stage::clean(&cleaner, &subject))];
-            in_turn(&mut task, BUDGET);
-            points.push((bytes, task[0].best().as_secs_f64() * 1e3));
+            let mut tasks = vec![Task::new(|| stage::clean(&cleaner, &subject))];
+            let is_html = subject.html_bytes() > subject.body.len() / 2;
+            if is_html {
+                tasks.push(Task::new(|| {
+                    Limit::Attributes.run(&subject, &mut Vec::new())
+                }));
+            }
+            in_turn(&mut tasks, BUDGET);
+            let millis = |task: &Task<'_>| task.best().as_secs_f64() * 1e3;
+            points.push((bytes, millis(&tasks[0])));
+            floor.extend(tasks.get(1).map(|task| (bytes, millis(task))));
         }
     }
+    lines.push(("HTML limit of the newsletter".to_owned(), floor));
     show(
         &Plot {
             title: "Cleaning a message: cost against size".to_owned(),

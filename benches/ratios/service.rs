@@ -27,8 +27,8 @@ pub fn report() -> String {
     let mut memory = None;
     for _ in 0..TIMES {
         let begun = Instant::now();
-        let version = command().arg("--version").stdout(Stdio::null()).status();
-        assert!(version.is_ok_and(|s| s.success()), "--version runs");
+        let help = command().arg("--help").stdout(Stdio::null()).status();
+        assert!(help.is_ok_and(|s| s.success()), "--help runs");
         nothing = nothing.min(begun.elapsed());
 
         let socket = dir.path().join("milter.sock");
@@ -50,7 +50,7 @@ pub fn report() -> String {
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
     let mut text = format!(
         "From the start of the service with the built-in rules to its first connection: {:.0} ms, \
-         of which {:.0} ms processor time (`untrackd --version`: {:.0} ms).",
+         of which {:.0} ms processor time (`untrackd --help`, which loads nothing: {:.0} ms).",
         millis(ready),
         millis(computed),
         millis(nothing)
