@@ -437,6 +437,6 @@ fn keep(finding: &mut Finding, skip: Skip) {
     finding.verdict.evidence.push(Evidence {
         kind: "not-done",
         weight: 0,
-        detail: skip.name().to_owned(),
+        detail: skip.name().into(),
     });
 }

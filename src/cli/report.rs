@@ -224,7 +224,7 @@ impl VerdictReport {
         let evidence = verdict.evidence.iter().map(|e: &Evidence| EvidenceReport {
             kind: e.kind,
             weight: e.weight,
-            detail: e.detail.clone(),
+            detail: e.detail.clone().into_owned(),
             meaning: None,
         });
         Self {

@@ -20,6 +20,9 @@ pub(crate) fn decode<'a>(
     encoding: &'static Encoding,
     references: Option<Place>,
 ) -> Cow<'a, str> {
+    if let Some(text) = as_it_stands(raw, encoding, references) {
+        return Cow::Borrowed(text);
+    }
     let mut pieces = Pieces::new(raw, encoding, references);
     let first = match pieces.next() {
         None => return Cow::Borrowed(""),
@@ -32,6 +35,22 @@ pub(crate) fn decode<'a>(
         text.push_str(&piece.text);
     }
     Cow::Owned(text)
+}
+
+/// The text, where nothing has to be decoded: ASCII without references, which
+/// most values are.
+fn as_it_stands<'a>(
+    raw: &'a [u8],
+    encoding: &'static Encoding,
+    references: Option<Place>,
+) -> Option<&'a str> {
+    // In others, ASCII bytes may mean something else.
+    let keeps_ascii = encoding == UTF_8 || encoding.is_single_byte();
+    let has_references = references.is_some() && memchr::memchr(b'&', raw).is_some();
+    if !keeps_ascii || has_references || !raw.is_ascii() {
+        return None;
+    }
+    std::str::from_utf8(raw).ok()
 }
 
 /// Finds the bytes that a place in decoded text came from.

@@ -51,6 +51,8 @@ impl Seen<'_> {
 pub struct Context<'a> {
     /// Hosts that serve an ordinary image which a person can see.
     visible_hosts: AHashSet<&'a str>,
+    /// The registrable domain of each host that serves an ordinary image.
+    registrable: AHashMap<&'a str, &'a str>,
     /// How many ordinary images come from each registrable domain.
     domains: AHashMap<&'a str, usize>,
     /// How often each URL is loaded in the same way: a background stands in
@@ -71,6 +73,7 @@ impl<'a> Context<'a> {
         thresholds: &'a Thresholds,
     ) -> Self {
         let mut visible_hosts = AHashSet::new();
+        let mut registrable = AHashMap::new();
         let mut domains: AHashMap<&str, usize> = AHashMap::new();
         let mut repeats: AHashMap<(Vector, &str), usize> = AHashMap::new();
         for s in seen.iter().filter(|s| s.sighting.vector.is_load()) {
@@ -78,7 +81,10 @@ impl<'a> Context<'a> {
             *repeats.entry(way).or_default() += 1;
             // Fonts, style sheets and frames are no company for an image.
             if s.sighting.vector.is_image() && s.is_ordinary(thresholds) {
-                *domains.entry(s.target.registrable_domain()).or_default() += 1;
+                let domain = *registrable
+                    .entry(s.target.host())
+                    .or_insert_with(|| s.target.registrable_domain());
+                *domains.entry(domain).or_default() += 1;
                 if is_visible(&s.sighting.facts, thresholds) {
                     visible_hosts.insert(s.target.host());
                 }
@@ -86,6 +92,7 @@ impl<'a> Context<'a> {
         }
         Self {
             visible_hosts,
+            registrable,
             domains,
             repeats,
             unsubscribe: Refusal::list_unsubscribe_targets(list_unsubscribe).collect(),
@@ -100,7 +107,9 @@ impl<'a> Context<'a> {
 
     /// Whether no other ordinary image comes from its registrable domain.
     pub(super) fn is_alone(&self, seen: &Seen<'_>) -> bool {
-        let of_domain = self.domains.get(seen.target.registrable_domain());
+        let known = self.registrable.get(seen.target.host());
+        let domain = known.map_or_else(|| seen.target.registrable_domain(), |domain| *domain);
+        let of_domain = self.domains.get(domain);
         let itself = usize::from(seen.is_ordinary(self.thresholds));
         of_domain.is_none_or(|&images| images <= itself)
     }

@@ -13,6 +13,7 @@ use crate::{
     sighting::{Facts, Hidden, ReadEvent},
     url::Target,
 };
+use std::borrow::Cow;
 
 /// What the kinds of evidence look at.
 pub(super) struct Input<'a> {
@@ -52,9 +53,12 @@ fn identity(target: &Target) -> Identity {
     token::identity(proxied.as_ref().unwrap_or(target))
 }
 
+/// What was seen.
+type Detail = Cow<'static, str>;
+
 /// Looks for one kind of evidence; `Some` holds what was seen, without any
 /// value out of the URL.
-type Kind = fn(&Input<'_>) -> Option<String>;
+type Kind = fn(&Input<'_>) -> Option<Detail>;
 
 /// Every kind of evidence, by its permanent name.
 const KINDS: &[(&str, Kind)] = &[
@@ -99,7 +103,7 @@ const OF_IMAGES: &[&str] = &[
 ];
 
 /// All evidence there is: name and what was seen.
-pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
+pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, Detail)> {
     let is_image = input.seen.sighting.vector.is_image();
     KINDS
         .iter()
@@ -108,13 +112,13 @@ pub(super) fn collect(input: &Input<'_>) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn alone(i: &Input<'_>) -> Option<String> {
+fn alone(i: &Input<'_>) -> Option<Detail> {
     i.context
         .is_alone(i.seen)
-        .then(|| "the only image from its domain".to_owned())
+        .then(|| "the only image from its domain".into())
 }
 
-fn hidden(i: &Input<'_>) -> Option<String> {
+fn hidden(i: &Input<'_>) -> Option<Detail> {
     let how = match i.seen.sighting.facts.hidden? {
         Hidden::Ancestor => return None,
         Hidden::Clipped => "clipped to nothing",
@@ -126,81 +130,81 @@ fn hidden(i: &Input<'_>) -> Option<String> {
         Hidden::Visibility => "visibility:hidden",
         Hidden::ZeroSize => "zero size",
     };
-    Some(how.to_owned())
+    Some(how.into())
 }
 
-fn hidden_ancestor(i: &Input<'_>) -> Option<String> {
+fn hidden_ancestor(i: &Input<'_>) -> Option<Detail> {
     (i.seen.sighting.facts.hidden == Some(Hidden::Ancestor))
-        .then(|| "within a hidden element".to_owned())
+        .then(|| "within a hidden element".into())
 }
 
 /// Senders hide a picture from one kind of client and show it in another.
-fn large(i: &Input<'_>) -> Option<String> {
+fn large(i: &Input<'_>) -> Option<Detail> {
     let f = &i.seen.sighting.facts;
     let large = |side: Option<f32>| side.is_some_and(|s| s > i.thresholds.visible_side);
     let small = |side: Option<f32>| side.is_some_and(|s| s <= i.thresholds.visible_side);
     let is_large = (large(f.width) || large(f.height)) && !small(f.width) && !small(f.height);
-    (f.hidden.is_some() && is_large).then(|| "hidden, but with visible dimensions".to_owned())
+    (f.hidden.is_some() && is_large).then(|| "hidden, but with visible dimensions".into())
 }
 
-fn no_size(i: &Input<'_>) -> Option<String> {
+fn no_size(i: &Input<'_>) -> Option<Detail> {
     let f = &i.seen.sighting.facts;
     (f.width.is_none() && f.height.is_none() && !f.has_alt)
-        .then(|| "no dimensions and no description".to_owned())
+        .then(|| "no dimensions and no description".into())
 }
 
-fn number(i: &Input<'_>) -> Option<String> {
-    (i.identity == Identity::Number).then(|| "a number or short value in the URL".to_owned())
+fn number(i: &Input<'_>) -> Option<Detail> {
+    (i.identity == Identity::Number).then(|| "a number or short value in the URL".into())
 }
 
 /// Endings of programs that answer with a picture. Endpoints without any
 /// ending are too common among picture servers to count.
 const PROGRAMS: &[&str] = &["ashx", "asp", "aspx", "cfm", "cgi", "jsp", "php", "pl"];
 
-fn program(i: &Input<'_>) -> Option<String> {
+fn program(i: &Input<'_>) -> Option<Detail> {
     let (_, ending) = i.seen.target.path().rsplit_once('.')?;
     PROGRAMS
         .iter()
         .any(|p| ending.eq_ignore_ascii_case(p))
-        .then(|| "a program answers, no picture file".to_owned())
+        .then(|| "a program answers, no picture file".into())
 }
 
-fn read_event(i: &Input<'_>) -> Option<String> {
+fn read_event(i: &Input<'_>) -> Option<Detail> {
     let what = match i.seen.sighting.facts.event? {
         ReadEvent::Forward => "loaded only when the mail is forwarded or answered",
         ReadEvent::Print => "loaded only when the mail is printed",
     };
-    Some(what.to_owned())
+    Some(what.into())
 }
 
-fn recipient(i: &Input<'_>) -> Option<String> {
+fn recipient(i: &Input<'_>) -> Option<Detail> {
     let spelling = i.seen.spelling?;
-    Some(format!("the recipient's address, {spelling}"))
+    Some(format!("the recipient's address, {spelling}").into())
 }
 
-fn repeated(i: &Input<'_>) -> Option<String> {
+fn repeated(i: &Input<'_>) -> Option<Detail> {
     let n = i.context.repeats(i.seen);
-    (n >= i.thresholds.repeated).then(|| format!("{n} times in the message"))
+    (n >= i.thresholds.repeated).then(|| format!("{n} times in the message").into())
 }
 
-fn rule(i: &Input<'_>) -> Option<String> {
+fn rule(i: &Input<'_>) -> Option<Detail> {
     i.seen
         .hit
         .filter(|h| h.needs == Needs::Nothing)
-        .map(|h| h.rule.id.to_string())
+        .map(|h| h.rule.id.to_string().into())
 }
 
-fn rule_hidden(i: &Input<'_>) -> Option<String> {
+fn rule_hidden(i: &Input<'_>) -> Option<Detail> {
     i.seen
         .hit
         .filter(|h| h.needs == Needs::Hidden)
-        .map(|h| h.rule.id.to_string())
+        .map(|h| h.rule.id.to_string().into())
 }
 
-fn same_host(i: &Input<'_>) -> Option<String> {
+fn same_host(i: &Input<'_>) -> Option<Detail> {
     i.context
         .serves_visible(&i.seen.target)
-        .then(|| "its host also serves visible images".to_owned())
+        .then(|| "its host also serves visible images".into())
 }
 
 /// File names that newsletters have used for layout since the 1990s.
@@ -222,7 +226,7 @@ const SPACERS: &[&str] = &[
     "trans_pixel",
 ];
 
-fn spacer_name(i: &Input<'_>) -> Option<String> {
+fn spacer_name(i: &Input<'_>) -> Option<Detail> {
     // A query makes a file name worthless as an alibi.
     if i.seen.target.query().is_some() {
         return None;
@@ -232,15 +236,15 @@ fn spacer_name(i: &Input<'_>) -> Option<String> {
     SPACERS
         .iter()
         .any(|s| stem == *s || stem.contains("spacer"))
-        .then(|| "a spacer's file name".to_owned())
+        .then(|| "a spacer's file name".into())
 }
 
-fn tail(i: &Input<'_>) -> Option<String> {
+fn tail(i: &Input<'_>) -> Option<Detail> {
     i.seen
         .sighting
         .facts
         .after_body
-        .then(|| "after the end of the body".to_owned())
+        .then(|| "after the end of the body".into())
 }
 
 /// The stated dimensions, as evidence shows them.
@@ -250,23 +254,23 @@ fn size(f: &Facts) -> String {
 }
 
 /// Trackers lie about their size: 20×1 is nothing to look at either.
-fn thin(i: &Input<'_>) -> Option<String> {
+fn thin(i: &Input<'_>) -> Option<Detail> {
     let f = &i.seen.sighting.facts;
-    is_thin(f, i.thresholds).then(|| size(f))
+    is_thin(f, i.thresholds).then(|| size(f).into())
 }
 
-fn tiny(i: &Input<'_>) -> Option<String> {
+fn tiny(i: &Input<'_>) -> Option<Detail> {
     let f = &i.seen.sighting.facts;
-    is_tiny(f, i.thresholds).then(|| size(f))
+    is_tiny(f, i.thresholds).then(|| size(f).into())
 }
 
-fn token(i: &Input<'_>) -> Option<String> {
-    (i.identity == Identity::Token).then(|| "a long opaque value in the URL".to_owned())
+fn token(i: &Input<'_>) -> Option<Detail> {
+    (i.identity == Identity::Token).then(|| "a long opaque value in the URL".into())
 }
 
-fn visible(i: &Input<'_>) -> Option<String> {
+fn visible(i: &Input<'_>) -> Option<Detail> {
     let f = &i.seen.sighting.facts;
-    is_visible(f, i.thresholds).then(|| size(f))
+    is_visible(f, i.thresholds).then(|| size(f).into())
 }
 
 /// Words of an open endpoint, as whole words of the path or of a parameter.
@@ -289,13 +293,13 @@ const WORDS: &[&str] = &[
     "webbug",
 ];
 
-fn words(i: &Input<'_>) -> Option<String> {
+fn words(i: &Input<'_>) -> Option<Detail> {
     i.seen
         .target
         .path_and_query()
         .split(|c: char| !c.is_ascii_alphanumeric())
         .find_map(|word| WORDS.iter().find(|w| word.eq_ignore_ascii_case(w)))
-        .map(|w| format!("\"{w}\" in the URL"))
+        .map(|w| format!("\"{w}\" in the URL").into())
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 //! message is for, so that it can compute every usual spelling of the address
 //! and look for it.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use crate::url::decode::coding::{standard_alphabet, unescape_text};
+use aho_corasick::{AhoCorasick, packed};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use data_encoding::HEXLOWER;
 use md5::Md5;
-use percent_encoding::percent_decode_str;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
@@ -28,10 +28,12 @@ pub struct Recipients<'a> {
 
 /// The spellings of all recipients' addresses.
 struct Spellings {
-    /// Those in which case means nothing, in lower case.
-    folded: Option<(AhoCorasick, Vec<&'static str>)>,
+    /// Those in which case means nothing, in lower case, and what each is.
+    folded: Option<(Words, Vec<&'static str>)>,
     /// base64, where it does.
-    exact: Option<AhoCorasick>,
+    exact: Option<Words>,
+    /// Length of the shortest; nothing shorter can hold one.
+    shortest: usize,
 }
 
 impl<'a> Recipients<'a> {
@@ -79,29 +81,65 @@ impl Spellings {
                 exact.extend(base64_middles(bytes));
             }
         }
-        let build = |patterns: &[String]| {
-            (!patterns.is_empty())
-                .then(|| AhoCorasickBuilder::new().build(patterns).ok())
-                .flatten()
-        };
+        let lengths = folded.iter().chain(&exact).map(String::len);
         Self {
-            folded: build(&folded).map(|a| (a, names)),
-            exact: build(&exact),
+            shortest: lengths.min().unwrap_or(usize::MAX),
+            folded: Words::new(&folded).map(|words| (words, names)),
+            exact: Words::new(&exact),
         }
     }
 
     /// See [`Recipients::spelling_in`].
     fn find(&self, url: &str) -> Option<&'static str> {
+        if url.len() < self.shortest {
+            return None;
+        }
         let (folded, names) = self.folded.as_ref()?;
-        let once = percent_decode_str(url).decode_utf8_lossy();
-        let twice = percent_decode_str(&once).decode_utf8_lossy();
-        let found = folded.find(&*twice.to_lowercase());
-        if let Some(found) = found {
-            return names.get(found.pattern().as_usize()).copied();
+        let once = unescape_text(url);
+        let mut twice = unescape_text(&once);
+        if twice.is_ascii() {
+            if twice.bytes().any(|b| b.is_ascii_uppercase()) {
+                twice.to_mut().make_ascii_lowercase();
+            }
+        } else {
+            twice = twice.to_lowercase().into();
+        }
+        if let Some(found) = folded.find(twice.as_bytes()) {
+            return names.get(found).copied();
         }
         let exact = self.exact.as_ref()?;
-        let standard = once.replace('-', "+").replace('_', "/");
-        exact.is_match(&standard).then_some("base64")
+        exact
+            .find(&standard_alphabet(once.as_bytes()))
+            .map(|_| "base64")
+    }
+}
+
+/// Finds words that are looked for in one message only, so that it matters
+/// how long it takes to get ready.
+enum Words {
+    /// Ready at once; takes some dozens of words at the most.
+    Few(packed::Searcher),
+    Many(AhoCorasick),
+}
+
+impl Words {
+    fn new(words: &[String]) -> Option<Self> {
+        if words.is_empty() {
+            return None;
+        }
+        if let Some(few) = packed::Searcher::new(words) {
+            return Some(Self::Few(few));
+        }
+        AhoCorasick::new(words).ok().map(Self::Many)
+    }
+
+    /// The number of a word that stands in `text`.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        let found = match self {
+            Self::Few(words) => words.find(text),
+            Self::Many(words) => words.find(text),
+        };
+        found.map(|found| found.pattern().as_usize())
     }
 }
 

@@ -1,11 +1,11 @@
 //! Links that are never touched (unsubscribing, preferences, view in browser),
 //! and URLs that keep all of their parameters (signed ones, logins).
 
-use crate::url::Target;
+use crate::url::{Target, decode::coding::unescape_text};
 use ahash::AHashSet;
-use aho_corasick::AhoCorasick;
-use percent_encoding::percent_decode_str;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use serde::Deserialize;
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// The shipped words.
@@ -61,12 +61,11 @@ impl Refusal {
     /// a test rules out.
     pub fn builtin() -> Result<Self, RefusalError> {
         let words: Words = toml::from_str(BUILTIN)?;
-        let fold = |list: Vec<String>| list.into_iter().map(|w| w.to_lowercase());
         Ok(Self {
-            url: AhoCorasick::new(fold(words.url))?,
-            text: AhoCorasick::new(fold(words.text))?,
-            login_url: AhoCorasick::new(fold(words.login_url))?,
-            login_text: AhoCorasick::new(fold(words.login_text))?,
+            url: automaton(&words.url)?,
+            text: automaton(&words.text)?,
+            login_url: automaton(&words.login_url)?,
+            login_text: automaton(&words.login_text)?,
             signed: Names::new(&words.signed),
             image: Names::new(&words.image),
         })
@@ -74,17 +73,17 @@ impl Refusal {
 
     /// Whether path or query say that this is such a link.
     pub(super) fn names_url(&self, target: &Target) -> bool {
-        self.url.is_match(&folded(target))
+        holds_word(&self.url, &unescaped(target))
     }
 
     /// Whether path or query speak of logging in, confirming and the like.
     pub(super) fn names_login_url(&self, target: &Target) -> bool {
-        self.login_url.is_match(&folded(target))
+        holds_word(&self.login_url, &unescaped(target))
     }
 
     /// Whether the visible text of a link speaks of such things.
     pub(super) fn names_login_text(&self, text: &str) -> bool {
-        !text.is_empty() && self.login_text.is_match(&*text.to_lowercase())
+        holds_word(&self.login_text, text)
     }
 
     /// Whether an image may be another one without one of its parameters.
@@ -100,7 +99,7 @@ impl Refusal {
 
     /// Whether the visible text of the link says so.
     pub(super) fn names_text(&self, text: &str) -> bool {
-        !text.is_empty() && self.text.is_match(&*text.to_lowercase())
+        holds_word(&self.text, text)
     }
 
     /// The http(s) URLs in the values of List-Unsubscribe fields (RFC 2369
@@ -115,10 +114,29 @@ impl Refusal {
     }
 }
 
-/// Path and query in lower case, with their escapes undone.
-fn folded(target: &Target) -> String {
-    let decoded = percent_decode_str(target.path_and_query()).decode_utf8_lossy();
-    decoded.to_lowercase()
+/// Path and query with their escapes undone.
+fn unescaped(target: &Target) -> Cow<'_, str> {
+    unescape_text(target.path_and_query())
+}
+
+/// Words are few letters that many URLs hold, so that looking for the rarest
+/// first, as a prefilter does, finds too much.
+fn automaton(words: &[String]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasickBuilder::new()
+        .kind(Some(AhoCorasickKind::DFA))
+        .prefilter(false)
+        .ascii_case_insensitive(true)
+        .build(words.iter().map(|word| word.to_lowercase()))
+}
+
+/// Whether one of the words stands in `text`, in any case.
+fn holds_word(words: &AhoCorasick, text: &str) -> bool {
+    if text.is_ascii() {
+        words.is_match(text)
+    } else {
+        // The automaton knows the case of ASCII letters only.
+        words.is_match(&*text.to_lowercase())
+    }
 }
 
 impl Names {
@@ -146,10 +164,11 @@ impl Names {
 
     /// `name` as it stands in the URL.
     fn contain(&self, name: &str) -> bool {
-        let name = percent_decode_str(name)
-            .decode_utf8_lossy()
-            .to_ascii_lowercase();
-        self.exact.contains(&name)
+        let mut name = unescape_text(name);
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            name.to_mut().make_ascii_lowercase();
+        }
+        self.exact.contains(&*name)
             || self.prefixes.iter().any(|p| name.starts_with(p))
             || self.suffixes.iter().any(|s| name.ends_with(s))
     }

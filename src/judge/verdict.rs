@@ -2,7 +2,7 @@
 
 use super::Disclosure;
 use crate::{rules::RuleRef, url::decode::Destination};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 /// What is done with a sighting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +49,7 @@ pub struct Evidence {
     /// What it adds to the sum; negative speaks against.
     pub weight: i32,
     /// What exactly was seen, never a value out of the URL.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
 }
 
 /// What is done with a sighting, and why.
@@ -83,7 +83,7 @@ impl Evidence {
         Self {
             kind,
             weight: 0,
-            detail: detail.to_owned(),
+            detail: detail.to_owned().into(),
         }
     }
 }

@@ -76,7 +76,9 @@ impl Entity {
         let mut transfers = Vec::new();
         let mut is_attachment = false;
         let mut names = Vec::new();
+        let mut may_end_early = false;
         for (name, value) in fields {
+            may_end_early |= folds_over_a_blank_line(value);
             if name.eq_ignore_ascii_case(b"content-type") {
                 types.push(value);
             } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
@@ -91,6 +93,9 @@ impl Entity {
         out.has_file_name |= !names.is_empty();
         out.is_named_page |= names.iter().any(|n| is_page_name(n));
         out.add_transfer(&transfers);
+        if may_end_early {
+            out.note(Ambiguity::HeaderSyntax);
+        }
         for value in types.iter().chain(&transfers) {
             out.check_bytes(value);
             if folds_a_field(value) {
@@ -251,6 +256,14 @@ fn folds_a_field(value: &[u8]) -> bool {
     })
 }
 
+/// Whether a folded value has a line of nothing but white space, which some
+/// readers take for the blank line that ends the header block: what follows
+/// is text to them.
+fn folds_over_a_blank_line(value: &[u8]) -> bool {
+    let mut folds = value.split(|b| *b == b'\n').skip(1);
+    folds.any(|line| line.trim_ascii().is_empty())
+}
+
 fn transfer(value: &[u8]) -> (Transfer, Token) {
     let token = token(value);
     let name = token.text.as_str();
@@ -302,7 +315,8 @@ impl TypeReading {
             boundary: None,
             boundary_is_long: false,
             boundary_is_unclear: false,
-            is_plain: read.is_plain && (read.media_type().is_some() || !names_a_kind(value)),
+            is_plain: read.is_plain
+                && (read.media_type().is_some() || !may_name_a_kind(value, &read.head)),
             comment_states_something: read.comment_states_something,
             media_type,
         };
@@ -365,11 +379,14 @@ impl TypeReading {
     }
 }
 
-/// Whether a value that is no media type holds the name of one that matters,
-/// for a reader that searches instead of parsing.
-fn names_a_kind(value: &[u8]) -> bool {
+/// Whether a value that is no media type names one that matters to a reader
+/// that searches instead of parsing, or that first undoes escapes or encoded
+/// words (RFC 2047), which have no place in it.
+fn may_name_a_kind(value: &[u8], head: &str) -> bool {
     let value = value.to_ascii_lowercase();
-    KINDS.iter().any(|k| memmem::find(&value, k).is_some())
+    head.contains('\\')
+        || head.contains("=?")
+        || KINDS.iter().any(|k| memmem::find(&value, k).is_some())
 }
 
 fn is_page_name(name: &str) -> bool {
@@ -567,6 +584,10 @@ mod tests {
             ("Content-Type", "text/html (a)", None),
             ("Content-Type", "\"text/html\"", None),
             ("Content-Type", ": text/html", None),
+            ("Content-Type", "multi\\part/mixed; boundary=a", None),
+            ("Content-Type", "te\\xt/ht\\ml", None),
+            ("Content-Type", "=?us-ascii?q?multi?=part/mixed", None),
+            ("Content-Type", "text/=?utf-8?B?aHRtbA==?=", None),
             (
                 "Content-Type",
                 "text/html; (charset=utf-16) charset=utf-8",
@@ -579,12 +600,19 @@ mod tests {
             ),
             ("Content-Transfer-Encoding", "quoted-printable;", None),
             ("Content-Transfer-Encoding", "(a) base64", None),
+            ("Subject", "a\r\n \t\r\n <img src=//h.example/1>", None),
+            ("Subject", "a\n ", None),
         ] {
             let e = entity(&[(name, value)]);
             assert_eq!(e.ambiguities, [Ambiguity::HeaderSyntax], "{value:?}");
             assert_eq!(e.skip, skip, "{value:?}");
         }
-        for value in ["text", "plain", "text/html;\n charset=\"x\""] {
+        for value in [
+            "text",
+            "plain",
+            "text; name=\"=?utf-8?q?a?=\"",
+            "text/html;\n charset=\"x\"",
+        ] {
             assert!(with_type(value).ambiguities.is_empty(), "{value:?}");
         }
     }

@@ -6,8 +6,9 @@ use super::{
     hosts::{HostPattern, suffixes, without_public_suffix},
 };
 use crate::url::Target;
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use regex::bytes::{RegexSet, RegexSetBuilder};
+use std::iter;
 
 /// Largest compiled program of all patterns without hosts, in bytes.
 const SET_BYTES: usize = 32 << 20;
@@ -24,6 +25,9 @@ pub(super) struct Index {
     hosts: AHashMap<String, Vec<Number>>,
     /// Rules by host without its public suffix.
     any_suffix: AHashMap<String, Vec<Number>>,
+    /// The last labels of these names. Few hosts have one of them, and only
+    /// for those the public suffix is worth looking up.
+    before_suffix: AHashSet<String>,
     /// The paths of pixel rules for any host, and the rules in that order.
     pixel_paths: (RegexSet, Vec<Number>),
     /// The same for redirect rules.
@@ -55,16 +59,17 @@ impl Index {
     }
 
     /// Pixel rules that may concern `target`, those of its host first. The
-    /// path of a rule with hosts is not checked yet.
+    /// path of a rule with hosts is not checked yet, and the paths of the
+    /// others only once those with hosts are used up.
     pub(super) fn pixels(&self, target: &Target) -> impl Iterator<Item = Number> {
-        self.of_host(target)
-            .chain(of_path(&self.pixel_paths, target))
+        let of_path = iter::once(&self.pixel_paths).flat_map(|paths| of_path(paths, target));
+        self.of_host(target).chain(of_path)
     }
 
     /// The same for redirect rules.
     pub(super) fn redirects(&self, target: &Target) -> impl Iterator<Item = Number> {
-        self.of_host(target)
-            .chain(of_path(&self.redirect_paths, target))
+        let of_path = iter::once(&self.redirect_paths).flat_map(|paths| of_path(paths, target));
+        self.of_host(target).chain(of_path)
     }
 
     /// Parameter rules for a name, for whatever host.
@@ -82,7 +87,10 @@ impl Index {
     pub(super) fn of_host(&self, target: &Target) -> impl Iterator<Item = Number> {
         let whole = suffixes(target.host()).filter_map(|s| self.hosts.get(s));
         let name = Some(target.host())
-            .filter(|_| !self.any_suffix.is_empty())
+            .filter(|host| {
+                host.split('.')
+                    .any(|label| self.before_suffix.contains(label))
+            })
             .and_then(without_public_suffix);
         let bare = name
             .into_iter()
@@ -98,6 +106,10 @@ impl Index {
                 HostPattern::AnySuffix(_) => &mut self.any_suffix,
             };
             map.entry(host.name().to_owned()).or_default().push(number);
+            if let HostPattern::AnySuffix(name) = host {
+                let label = name.rsplit('.').next().unwrap_or(name);
+                self.before_suffix.insert(label.to_owned());
+            }
         }
     }
 
@@ -129,8 +141,13 @@ fn of_path(
     (set, numbers): &(RegexSet, Vec<Number>),
     target: &Target,
 ) -> impl Iterator<Item = Number> {
-    let matched = set.matches(target.path_and_query().as_bytes());
-    let matched: Vec<usize> = matched.iter().collect();
+    let text = target.path_and_query().as_bytes();
+    // Nearly no URL matches, and to ask which do is dearer.
+    let matched: Vec<usize> = if set.is_match(text) {
+        set.matches(text).iter().collect()
+    } else {
+        Vec::new()
+    };
     matched
         .into_iter()
         .filter_map(|at| numbers.get(at).copied())

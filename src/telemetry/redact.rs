@@ -603,7 +603,7 @@ mod tests {
         strong.verdict.evidence.push(Evidence {
             kind: "recipient",
             weight: 120,
-            detail: "as md5 in jane.doe@example.com https://a.example.org/?k=v".to_owned(),
+            detail: "as md5 in jane.doe@example.com https://a.example.org/?k=v".into(),
         });
         let mut findings = vec![
             link(&format!("{base}?u=1"), "https://www.shop.example.net/a"),

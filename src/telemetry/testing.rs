@@ -51,12 +51,12 @@ pub(crate) fn pixel(url: &str) -> Finding {
                 Evidence {
                     kind: "rule",
                     weight: 100,
-                    detail: "example-open".to_owned(),
+                    detail: "example-open".into(),
                 },
                 Evidence {
                     kind: "size",
                     weight: 40,
-                    detail: "1×1".to_owned(),
+                    detail: "1×1".into(),
                 },
             ],
             score: 140,

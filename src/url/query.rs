@@ -1,6 +1,7 @@
 //! Parameters taken out of a URL with every other byte left as it is.
 
-use percent_encoding::percent_decode_str;
+use super::decode::coding::unescape_text;
+use std::borrow::Cow;
 
 /// `url` without the query parameters whose name `drop` accepts; `None` if
 /// there is none.
@@ -41,11 +42,14 @@ pub fn without(url: &str, mut drop: impl FnMut(&str) -> bool) -> Option<String> 
 }
 
 /// The name of a pair as a server reads it.
-fn name(pair: &str) -> String {
+fn name(pair: &str) -> Cow<'_, str> {
     let raw = pair.split_once('=').map_or(pair, |(name, _)| name);
     // Mailers wrap long attribute values, and the URL standard drops these.
-    let raw = raw.replace(['\t', '\n', '\r'], "");
-    percent_decode_str(&raw).decode_utf8_lossy().into_owned()
+    if raw.contains(['\t', '\n', '\r']) {
+        let raw = raw.replace(['\t', '\n', '\r'], "");
+        return unescape_text(&raw).into_owned().into();
+    }
+    unescape_text(raw)
 }
 
 #[cfg(test)]

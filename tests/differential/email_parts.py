@@ -1,11 +1,13 @@
 """The leaf parts of messages, as Python's email package reads them.
 
 Reads {"mail": base64} or {"file": path} from each line, and answers with the
-list of leaves, each [media type, transfer encoding, SHA-256 of the decoded
-body in one reading or two, its beginning], or with the name of an exception.
-The second reading is that of quoted-printable without the blanks at the ends
-of lines. The body is null where the package reads parts of a kind that has
-none for us.
+list of leaves, each [media type, transfer encoding, readings, whether it is
+blank, its beginning], or with the name of an exception. A reading is
+[name, SHA-256 of the decoded body]. The first, without a name, is the
+package's own. The others are what it would read if it did not know blanks
+around the name of the encoding, and blanks at the ends of lines of
+quoted-printable; each has the name of what makes it differ. There is no
+reading of parts of a kind whose body the package does not keep.
 """
 
 import base64
@@ -25,7 +27,11 @@ BLANKS = re.compile(r"(=?)[ \t]+(\r?\n|\Z)")
 
 def leaves(message, out):
     transfer = str(message.get("content-transfer-encoding", "")).strip().lower()
-    is_message = message.get_content_type() in ("message/rfc822", "message/global")
+    is_message = message.get_content_type() in (
+        "message/rfc822",
+        "message/global",
+        "message/news",
+    )
     payload = any(
         m.items() or not isinstance(m.get_payload(), str) or m.get_payload().strip()
         for m in message.get_payload()
@@ -34,19 +40,29 @@ def leaves(message, out):
     if message.get_content_maintype() == "message" and (
         not is_message or transfer in ENCODED
     ):
-        out.append([message.get_content_type(), transfer, None, "Pw==" if payload else ""])
+        begins = "Pw==" if payload else ""
+        out.append([message.get_content_type(), transfer, None, not payload, begins])
     elif message.is_multipart():
         for part in message.get_payload():
             leaves(part, out)
     else:
-        readings = [message.get_payload(decode=True)]
+        readings = [("", message.get_payload(decode=True))]
+        if str(message.get("content-transfer-encoding", "")).lower() != transfer:
+            message.replace_header("content-transfer-encoding", transfer)
+            body = message.get_payload(decode=True)
+            readings.append(("blanks around the encoding", body))
         if transfer == "quoted-printable":
             message.set_payload(BLANKS.sub(r"\1\2", message.get_payload()))
-            readings.append(message.get_payload(decode=True))
-        readings = [r.replace(b"\r\n", b"\n").rstrip(b"\r\n") for r in readings]
-        digests = [hashlib.sha256(r).hexdigest() for r in readings]
-        begins = base64.b64encode(readings[-1][:4000]).decode()
-        out.append([message.get_content_type(), transfer, digests, begins])
+            body = message.get_payload(decode=True)
+            readings.append(("blanks at the end of a line", body))
+        readings = [
+            (name, body.replace(b"\r\n", b"\n").rstrip(b"\r\n")) for name, body in readings
+        ]
+        body = readings[-1][1]
+        digests = [(name, hashlib.sha256(body).hexdigest()) for name, body in readings]
+        begins = base64.b64encode(body[:4000]).decode()
+        kind = message.get_content_type()
+        out.append([kind, transfer, digests, not body.strip(), begins])
 
 
 for line in sys.stdin:

@@ -1,15 +1,23 @@
 """The URLs in loading attributes and links, as html5lib and lxml see them.
 
-Reads {"html": text} from each line, and answers with {"html5lib": [...],
-"lxml": [...]}: the URLs that lead to a host, each [where, URL].
+Reads {"html": text} from each line, and answers with an object:
+
+html5lib, lxml: the URLs that lead to a host, each [where, URL], or null if the
+    reader gave up;
+spelled: the URLs of lxml with character references undone once more;
+foreign: those of elements of SVG and MathML that load nothing, by html5lib;
+texts: the texts of elements that hold no others, by html5lib;
+bogus: the comments that do not begin with <!--, by html5lib.
 """
 
+import html
 import io
 import json
 import re
 import sys
 
 import html5lib
+from html5lib._tokenizer import HTMLTokenizer
 from lxml import etree
 
 SPACE = " \t\n\f\r"
@@ -37,7 +45,13 @@ LOADING = {
 # Of those the ones that load in SVG.
 FOREIGN = ["a", "feimage", "image", "use"]
 ANYWHERE = ["background"]
+# Elements whose content is text to browsers, and stays text.
+TEXTS = ["plaintext", "script", "style", "textarea", "title", "xmp"]
+# Those whose content is text to browsers with scripts off, and a page to others.
+PAGES = ["iframe", "noembed", "noframes"]
 LISTS = {"img": ["srcset"], "source": ["srcset"], "link": ["imagesrcset"]}
+
+FRAMESET = re.compile("<(?=frameset)", re.IGNORECASE)
 
 
 def candidates(text):
@@ -68,7 +82,9 @@ def is_remote(url):
     return url.startswith(("//", "http:", "https:"))
 
 
-def urls(root):
+def urls(root, is_idle=False):
+    """The URLs of the elements that load or, if is_idle, of those that look
+    as if they did."""
     out = []
     for element in root.iter():
         if not isinstance(element.tag, str):
@@ -78,14 +94,18 @@ def urls(root):
         for name, value in element.attrib.items():
             attributes.setdefault(name.rsplit("}")[-1].rsplit(":")[-1].lower(), value)
         is_foreign = element.tag.startswith("{")
-        if is_foreign and tag not in FOREIGN:
-            continue
-        names = LOADING.get(tag, []) + ANYWHERE
+        loads = not is_foreign or tag in FOREIGN
+        names = ANYWHERE + LOADING.get(tag, [])
         if element.tag == "image":
             # In HTML another word for img; html5lib has renamed it there.
             names = names + ["src"]
         if tag == "input" and attributes.get("type", "").lower() == "image":
             names = names + ["src"]
+        if is_idle:
+            names = [n for n in ["src"] + names if not (loads and n in names)]
+            loads = not is_foreign
+        if loads == is_idle:
+            continue
         found = [(n, attributes[n]) for n in names if n in attributes]
         for n in LISTS.get(tag, []):
             found += [(n, url) for url in candidates(attributes.get(n, ""))]
@@ -93,24 +113,62 @@ def urls(root):
     return out
 
 
+BOGUS = []
+read_bogus = HTMLTokenizer.bogusCommentState
+
+
+def keep_bogus(tokenizer):
+    go_on = read_bogus(tokenizer)
+    BOGUS.append(tokenizer.tokenQueue[-1]["data"])
+    return go_on
+
+
+HTMLTokenizer.bogusCommentState = keep_bogus
+
+
+def parse(text):
+    return html5lib.parse(text, namespaceHTMLElements=False, scripting=False)
+
+
+def readings(text):
+    """The trees of a document and of the pages that it holds as text."""
+    root = parse(text)
+    yield root
+    if root.find(".//frameset") is not None:
+        # Nothing else is in the tree then. Mail programs drop the tag.
+        yield from readings(FRAMESET.sub("<x-", text))
+    for element in root.iter():
+        if element.tag in PAGES and element.text:
+            yield from readings(element.text)
+
+
 def by_html5lib(text):
-    return urls(html5lib.parse(text, namespaceHTMLElements=False, scripting=False))
+    BOGUS.clear()
+    roots = list(readings(text))
+    texts = [e.text or "" for root in roots for e in root.iter() if e.tag in TEXTS]
+    return {
+        "html5lib": urls(roots[0]),
+        "foreign": [url for root in roots for url in urls(root, is_idle=True)],
+        "texts": texts + [html.unescape(text) for text in texts],
+        "bogus": BOGUS + [html.unescape(text) for text in BOGUS],
+    }
 
 
 def by_lxml(text):
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
     data = text.encode("utf-8", "surrogatepass")
     root = etree.parse(io.BytesIO(data), parser).getroot()
-    return [] if root is None else urls(root)
+    found = [] if root is None else urls(root)
+    return {"lxml": found, "spelled": [html.unescape(url) for _, url in found]}
 
 
 for line in sys.stdin:
     text = json.loads(line)["html"]
     answer = {}
-    for name, read in (("html5lib", by_html5lib), ("lxml", by_lxml)):
+    for read in (by_html5lib, by_lxml):
         try:
-            answer[name] = read(text)
+            answer.update(read(text))
         except (etree.XMLSyntaxError, AssertionError, RecursionError):
             # They gave up: nothing to compare.
-            answer[name] = []
+            pass
     print(json.dumps(answer))

@@ -8,9 +8,11 @@
 //!
 //! With `UNTRACKD_MAIL=DIR` every file below `DIR` is compared as well.
 
+mod align;
 mod codings;
 mod generate;
 mod mail;
 mod markup;
+mod parts;
 mod python;
 mod samples;

@@ -69,7 +69,10 @@ pub(crate) fn may_hold(css: &[u8]) -> bool {
 /// Whether a custom property (`--name`) can be declared in `css`, whose string
 /// may become a URL elsewhere. Comments of HTML have the same two hyphens.
 pub(crate) fn may_hold_custom_property(css: &[u8]) -> bool {
-    memchr::memmem::find_iter(css, b"--").any(|at| {
+    memchr::memchr_iter(b'-', css).any(|at| {
+        if css.get(at + 1) != Some(&b'-') {
+            return false;
+        }
         let before = at.checked_sub(1).and_then(|at| css.get(at));
         let behind = css.get(at + 2);
         !matches!(before, Some(b'!' | b'-'))

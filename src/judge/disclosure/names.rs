@@ -3,7 +3,7 @@
 use crate::url::reveal::Origin;
 use ahash::AHashMap;
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 /// The shipped names.
 const BUILTIN: &str = include_str!("../../../rules/disclosure.toml");
@@ -77,7 +77,7 @@ impl Names {
         vendors: impl Iterator<Item = &'a str>,
     ) -> Option<Meaning> {
         let name = plain(name);
-        let name = name.as_str();
+        let name = &*name;
         let of_vendor = || {
             let mut tables = vendors.filter_map(|id| self.vendors.get(id));
             tables.find_map(|table| table.get(name))
@@ -102,17 +102,24 @@ fn table(written: Written) -> Table {
 
 /// A name without what its spellings differ in; of `data[email]` the last
 /// piece.
-fn plain(name: &str) -> String {
+fn plain(name: &str) -> Cow<'_, str> {
     let last = name.strip_suffix(']').and_then(|n| n.rsplit_once('['));
     let name = match last {
         Some((_, last)) if !last.is_empty() => last,
         _ => name,
     };
-    let is_separator = |c: &char| matches!(c, '_' | '-' | '.' | '[' | ']');
-    name.chars()
-        .filter(|c| !is_separator(c))
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    let is_plain = |b: u8| !b.is_ascii_uppercase() && !is_separator(b);
+    if name.bytes().all(is_plain) {
+        return Cow::Borrowed(name);
+    }
+    let kept = name
+        .chars()
+        .filter(|c| !u8::try_from(*c).is_ok_and(is_separator));
+    kept.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b'[' | b']')
 }
 
 #[cfg(test)]
@@ -134,7 +141,11 @@ mod tests {
         let shared = [&file.anywhere, &file.request, &file.payload];
         let mut seen = std::collections::BTreeSet::new();
         for name in shared.iter().flat_map(|t| t.values()).flatten() {
-            assert_eq!(plain(name), *name, "must be lower case without separators");
+            assert_eq!(
+                plain(name),
+                name.as_str(),
+                "must be lower case without separators"
+            );
             assert!(name.len() > 2, "{name}: too short to mean one thing only");
             assert!(seen.insert(name), "{name} stands twice");
         }

@@ -35,7 +35,7 @@ fn other(url: &str, rule: &str) -> Finding {
     finding.verdict.evidence = vec![Evidence {
         kind: "tiny",
         weight: 60,
-        detail: "1×1".to_owned(),
+        detail: "1×1".into(),
     }];
     finding.verdict.score = 60;
     finding

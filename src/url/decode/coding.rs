@@ -7,8 +7,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use data_encoding::{Encoding, HEXLOWER_PERMISSIVE, Specification};
-use percent_encoding::percent_decode;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Trackers leave stray bits at the end and forget the padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -74,29 +73,77 @@ pub(super) fn percent_repeated(_: &str) -> Result<Step, String> {
 
 /// Percent-decodes once; what is no escape stays.
 pub(in crate::url) fn unescape(value: &[u8]) -> Vec<u8> {
-    percent_decode(value).collect()
+    unescaped(value).into_owned()
+}
+
+/// `value` with its escapes undone.
+pub(in crate::url) fn unescaped(value: &[u8]) -> Cow<'_, [u8]> {
+    let escape_at = |at: &usize| escaped_byte(value, *at).is_some();
+    let Some(first) = memchr::memchr_iter(b'%', value).find(escape_at) else {
+        // To find out that there is nothing to do must cost nothing.
+        return Cow::Borrowed(value);
+    };
+    let mut plain = Vec::with_capacity(value.len());
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'%', value).skip_while(|at| *at < first) {
+        // The digits of an escape are no `%`.
+        if let Some(byte) = escaped_byte(value, at) {
+            plain.extend_from_slice(value.get(from..at).unwrap_or_default());
+            plain.push(byte);
+            from = at + 3;
+        }
+    }
+    plain.extend_from_slice(value.get(from..).unwrap_or_default());
+    Cow::Owned(plain)
+}
+
+/// What the escape at `at` stands for; `None` if there is none.
+fn escaped_byte(value: &[u8], at: usize) -> Option<u8> {
+    let [b'%', high, low] = value.get(at..at + 3)? else {
+        return None;
+    };
+    let digit = |b: u8| {
+        char::from(b)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    Some(digit(*high)? << 4 | digit(*low)?)
+}
+
+/// `text` with its escapes undone; what is no UTF-8 then is replaced.
+pub(crate) fn unescape_text(text: &str) -> Cow<'_, str> {
+    match unescaped(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        ),
+    }
+}
+
+/// base64url (RFC 4648 section 5) in the digits of base64.
+pub(crate) fn standard_alphabet(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'-', b'_', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let digit = |b: &u8| match b {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    Cow::Owned(text.iter().map(digit).collect())
 }
 
 /// Decodes base64 of either alphabet, padded with `=` or `~` or not at all;
 /// a last digit that stands alone is dropped.
 pub(in crate::url) fn from_base64(value: &[u8]) -> Result<Vec<u8>, DecodeErrorKind> {
-    let value = if value.contains(&b'%') {
-        unescape(value)
-    } else {
-        value.to_vec()
-    };
+    let value = unescaped(value);
     let trimmed = trim_end(value.trim_ascii(), |b| matches!(b, b'=' | b'~'));
-    let mut digits: Vec<u8> = trimmed
-        .iter()
-        .map(|b| match b {
-            b'-' => b'+',
-            b'_' => b'/',
-            other => *other,
-        })
-        .collect();
-    if digits.len() % 4 == 1 {
-        digits.pop();
-    }
+    let whole = match trimmed.len() % 4 {
+        1 => trimmed.len() - 1,
+        _ => trimmed.len(),
+    };
+    let digits = standard_alphabet(trimmed.get(..whole).unwrap_or_default());
     LENIENT
         .decode(digits)
         .map_err(|_| DecodeErrorKind::Encoding)

@@ -57,7 +57,7 @@ impl Destination {
             return Err(DecodeErrorKind::NotHttp);
         }
         // An escaped NUL ends the text early for some servers and libraries.
-        if text.chars().any(is_forbidden) || text.contains("%00") {
+        if holds_forbidden(text) || text.contains("%00") {
             return Err(DecodeErrorKind::ForbiddenCharacter);
         }
         let target = Target::parse(text).ok_or(DecodeErrorKind::NotHttp)?;
@@ -126,6 +126,15 @@ fn is_public(host: &str) -> bool {
 fn is_disguised(host: &str, authority: &str) -> bool {
     let stated = authority.split(':').next().unwrap_or_default();
     host.parse::<Ipv4Addr>().is_ok() && stated != host
+}
+
+fn holds_forbidden(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes()
+            .any(|b| !b.is_ascii_graphic() || matches!(b, b'"' | b'<' | b'>' | b'\\'))
+    } else {
+        text.chars().any(is_forbidden)
+    }
 }
 
 fn is_forbidden(c: char) -> bool {

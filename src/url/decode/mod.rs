@@ -9,7 +9,7 @@
 //! [`Limits::decode_bytes`](crate::limits::Limits::decode_bytes).
 
 mod check;
-pub(super) mod coding;
+pub(crate) mod coding;
 pub(super) mod compression;
 mod destination;
 mod error;

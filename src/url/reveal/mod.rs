@@ -15,7 +15,10 @@
 mod fields;
 mod open;
 
-use super::{Target, decode::coding::unescape};
+use super::{
+    Target,
+    decode::coding::{unescape, unescape_text},
+};
 use crate::limits::Limits;
 use open::Opened;
 use std::{rc::Rc, str};
@@ -81,7 +84,7 @@ pub fn members(target: &Target, limits: &Limits, visit: &mut dyn FnMut(&Member<'
             .min(length.saturating_mul(GROWTH).saturating_add(ALLOWANCE)),
         waiting: Vec::new(),
     };
-    walk.url(&Rc::new(target.clone()), Origin::Url, 0);
+    walk.url(&Rc::new(target.clone()), Origin::Url, 0, visit);
     while let Some(piece) = walk.waiting.pop() {
         walk.open(piece, visit);
     }
@@ -144,7 +147,7 @@ impl Walk {
             }),
             Opened::Url(url) => {
                 piece.show(None, visit);
-                self.url(&Rc::new(url), Origin::Destination, depth);
+                self.url(&Rc::new(url), Origin::Destination, depth, visit);
             }
             Opened::Members(members) => {
                 if piece.name.is_some() {
@@ -166,8 +169,26 @@ impl Walk {
         }
     }
 
-    fn url(&mut self, url: &Rc<Target>, origin: Origin, depth: usize) {
+    fn url(
+        &mut self,
+        url: &Rc<Target>,
+        origin: Origin,
+        depth: usize,
+        visit: &mut dyn FnMut(&Member<'_>),
+    ) {
         for segment in url.path().split('/').filter(|s| !s.is_empty()) {
+            if open::is_closed(segment) {
+                // Nothing has to be kept of it.
+                if self.pay(segment.len(), 0) {
+                    visit(&Member {
+                        name: None,
+                        value: Some(segment),
+                        origin,
+                        parameter_of: None,
+                    });
+                }
+                continue;
+            }
             self.push(Piece {
                 name: None,
                 bytes: unescape(segment.as_bytes()),
@@ -181,9 +202,20 @@ impl Walk {
                 continue;
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = String::from_utf8_lossy(&unescape(name.as_bytes())).into();
+            let name = unescape_text(name);
+            if open::is_closed(value) {
+                if self.pay(value.len(), name.len()) {
+                    visit(&Member {
+                        name: Some(&name),
+                        value: Some(value),
+                        origin,
+                        parameter_of: Some(url),
+                    });
+                }
+                continue;
+            }
             self.push(Piece {
-                name: Some(name),
+                name: Some(name.into()),
                 bytes: unescape(value.as_bytes()),
                 origin,
                 parameter_of: Some(Rc::clone(url)),
@@ -192,15 +224,18 @@ impl Walk {
         }
     }
 
+    /// Counts a piece and its name, in bytes. `false` if it is too much.
+    fn pay(&mut self, piece: usize, name: usize) -> bool {
+        let cost = piece.saturating_add(name).saturating_add(PIECE);
+        let left = self.left.checked_sub(cost);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+
     fn push(&mut self, piece: Piece) {
         let name = piece.name.as_ref().map_or(0, |name| name.len());
-        let cost = piece.bytes.len().saturating_add(name).saturating_add(PIECE);
-        match self.left.checked_sub(cost) {
-            Some(left) => {
-                self.left = left;
-                self.waiting.push(piece);
-            }
-            None => self.left = 0,
+        if self.pay(piece.bytes.len(), name) {
+            self.waiting.push(piece);
         }
     }
 }

@@ -47,11 +47,18 @@ impl Inner {
     }
 }
 
+/// Whether `text` is no package, as far as can be seen at once: a short word
+/// or number.
+pub(super) fn is_closed(text: &str) -> bool {
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    text.len() < SHORTEST_BASE64 && text.bytes().all(is_word)
+}
+
 /// Takes one layer off `bytes`. What inflates to more than `left` counts as
 /// closed and uses `left` up, so that a bomb is lit once only.
 pub(super) fn open(bytes: &[u8], left: &mut usize) -> Opened {
     match str::from_utf8(bytes) {
-        Ok(text) if is_text(bytes) => open_text(text, left),
+        Ok(text) if is_shown(text) => open_text(text, left),
         _ => open_binary(bytes, left),
     }
 }
@@ -59,8 +66,16 @@ pub(super) fn open(bytes: &[u8], left: &mut usize) -> Opened {
 /// Whether it reads as text: UTF-8 without control characters but white
 /// space.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
-    let is_shown = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
-    str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_shown))
+    str::from_utf8(bytes).is_ok_and(is_shown)
+}
+
+fn is_shown(text: &str) -> bool {
+    let is_space = |b: u8| matches!(b, b'\t' | b'\n' | b'\r');
+    if text.is_ascii() {
+        return text.bytes().all(|b| !b.is_ascii_control() || is_space(b));
+    }
+    text.chars()
+        .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
 }
 
 fn open_binary(bytes: &[u8], left: &mut usize) -> Opened {
@@ -90,25 +105,69 @@ fn open_binary(bytes: &[u8], left: &mut usize) -> Opened {
 
 fn open_text(text: &str, left: &mut usize) -> Opened {
     let text = text.trim();
+    let kinds = Kinds::of(text);
     if let Some(url) = as_url(text) {
         return Opened::Url(url);
     }
-    if let Some(members) = as_json(text).or_else(|| as_query(text)) {
+    if let Some(members) = as_json(text).or_else(|| as_query(text, kinds)) {
         return Opened::Members(members);
     }
-    if has_escape(text.as_bytes()) {
+    if kinds.has(PERCENT) && has_escape(text.as_bytes()) {
         return Opened::Same(unescape(text.as_bytes()));
     }
-    if text.contains('.') {
+    if kinds.has(DOT) {
         return as_token(text).map_or(Opened::Closed, Opened::Members);
     }
-    if let Some(bytes) = as_hex(text).filter(|bytes| is_text(bytes)) {
+    if let Some(bytes) = as_hex(text, kinds).filter(|bytes| is_text(bytes)) {
         return Opened::Same(bytes);
     }
-    match as_base64(text) {
+    match as_base64(text, kinds) {
         Some(bytes) if is_text(&bytes) => Opened::Same(bytes),
         Some(bytes) => open_binary(&bytes, left),
         None => Opened::Closed,
+    }
+}
+
+/// Hexadecimal digits.
+const HEX: u8 = 1;
+/// The other digits of base64, in either alphabet.
+const BASE64: u8 = 2;
+/// `=`
+const EQUALS: u8 = 4;
+/// `~`, with which some pad.
+const TILDE: u8 = 8;
+/// `%`
+const PERCENT: u8 = 16;
+/// `.`
+const DOT: u8 = 32;
+/// Anything else.
+const OTHER: u8 = 64;
+
+/// What kinds of bytes a text is made of: nearly all that it cannot be is
+/// known from that.
+#[derive(Clone, Copy)]
+struct Kinds(u8);
+
+impl Kinds {
+    fn of(text: &str) -> Self {
+        let kind = |b: u8| match b {
+            b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => HEX,
+            b'g'..=b'z' | b'G'..=b'Z' | b'+' | b'/' | b'-' | b'_' => BASE64,
+            b'=' => EQUALS,
+            b'~' => TILDE,
+            b'%' => PERCENT,
+            b'.' => DOT,
+            _ => OTHER,
+        };
+        Self(text.bytes().fold(0, |kinds, b| kinds | kind(b)))
+    }
+
+    fn has(self, kind: u8) -> bool {
+        self.0 & kind != 0
+    }
+
+    fn are_within(self, kinds: u8) -> bool {
+        self.0 & !kinds == 0
     }
 }
 
@@ -153,13 +212,16 @@ fn as_json(text: &str) -> Option<Vec<Inner>> {
 }
 
 /// The pairs of a query string. The `=` at the end of base64 makes none.
-fn as_query(text: &str) -> Option<Vec<Inner>> {
+fn as_query(text: &str, kinds: Kinds) -> Option<Vec<Inner>> {
     let is_name = |name: &str| {
         (1..=LONGEST_NAME).contains(&name.len())
             && name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"_-.[]%".contains(&b))
     };
+    if !kinds.has(EQUALS) {
+        return None;
+    }
     let mut pairs = Vec::new();
     let mut states_something = false;
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
@@ -177,8 +239,10 @@ fn as_query(text: &str) -> Option<Vec<Inner>> {
 }
 
 fn has_escape(text: &[u8]) -> bool {
-    text.windows(3)
-        .any(|w| matches!(w, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
+    memchr::memchr_iter(b'%', text).any(|at| {
+        let digits = text.get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// The parts of a signed token (RFC 7515 section 3.1 and its imitations): a
@@ -196,15 +260,16 @@ fn as_token(text: &str) -> Option<Vec<Inner>> {
     })
 }
 
-fn as_hex(text: &str) -> Option<Vec<u8>> {
-    let is_hex = text.len() >= SHORTEST_HEX && text.bytes().all(|b| b.is_ascii_hexdigit());
+fn as_hex(text: &str, kinds: Kinds) -> Option<Vec<u8>> {
+    let is_hex = text.len() >= SHORTEST_HEX && kinds.are_within(HEX);
     is_hex
         .then(|| HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok())
         .flatten()
 }
 
-fn as_base64(text: &str) -> Option<Vec<u8>> {
-    (text.len() >= SHORTEST_BASE64 && is_base64(text))
+fn as_base64(text: &str, kinds: Kinds) -> Option<Vec<u8>> {
+    let may_be = text.len() >= SHORTEST_BASE64 && kinds.are_within(HEX | BASE64 | EQUALS | TILDE);
+    (may_be && is_base64(text))
         .then(|| from_base64(text.as_bytes()).ok())
         .flatten()
 }
