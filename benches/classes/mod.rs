@@ -13,11 +13,11 @@ use walkdir::WalkDir;
 const CORPUS: &str = "BENCH_CORPUS";
 
 /// Messages of a kind.
-pub struct Class {
+pub(crate) struct Class {
     /// What it is called in tables.
-    pub name: String,
+    pub(crate) name: String,
     /// At least one; times are those of all together.
-    pub subjects: Vec<Subject>,
+    pub(crate) subjects: Vec<Subject>,
 }
 
 impl Class {
@@ -29,18 +29,18 @@ impl Class {
     }
 
     /// The bytes of all bodies.
-    pub fn body_bytes(&self) -> usize {
+    pub(crate) fn body_bytes(&self) -> usize {
         self.subjects.iter().map(|s| s.body.len()).sum()
     }
 
     /// The bytes of all HTML without transfer encodings.
-    pub fn html_bytes(&self) -> usize {
+    pub(crate) fn html_bytes(&self) -> usize {
         self.subjects.iter().map(Subject::html_bytes).sum()
     }
 }
 
 /// What is to be measured.
-pub fn all(cleaner: &Arc<Cleaner>) -> Vec<Class> {
+pub(crate) fn all(cleaner: &Arc<Cleaner>) -> Vec<Class> {
     match env::var_os(CORPUS) {
         Some(dir) if !dir.is_empty() => corpus(cleaner, Path::new(&dir)),
         _ => made_up(cleaner),

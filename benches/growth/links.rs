@@ -17,7 +17,7 @@ const LINKS: &[usize] = &[1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 20_000];
 const BUDGET: Duration = Duration::from_secs(1);
 
 /// Plots it.
-pub fn run() {
+pub(crate) fn run() {
     let rules = RuleSet::builtin().expect("the built-in rules load");
     let cleaner = cleaner(rules, Limits::default());
     let (mut clean, mut floor) = (Vec::new(), Vec::new());

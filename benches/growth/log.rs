@@ -12,7 +12,7 @@ const QUEUE: usize = 8_192;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Plots it.
-pub fn run() {
+pub(crate) fn run() {
     let (mut time, mut size) = (Vec::new(), Vec::new());
     for findings in FINDINGS {
         let (micros, bytes) = fill(*findings);
@@ -56,7 +56,7 @@ fn fill(findings: u64) -> (f64, f64) {
     })
     .expect("the recorder starts");
     let mut year = Year::new(findings);
-    while let Some(event) = year.next() {
+    for event in year.by_ref() {
         while recorder.depth() >= QUEUE {
             thread::sleep(Duration::from_millis(2));
         }

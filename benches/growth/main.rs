@@ -4,7 +4,7 @@
 //! `cargo bench --bench growth`; with names behind `--`, those alone:
 //! `cargo bench --bench growth -- size links`.
 
-#![allow(clippy::cast_precision_loss)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 
 #[path = "../log/chance.rs"]
 mod chance;

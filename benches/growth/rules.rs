@@ -21,7 +21,7 @@ const BUDGET: Duration = Duration::from_secs(6);
 const OF_VENDOR: usize = 50;
 
 /// Plots it.
-pub fn run() {
+pub(crate) fn run() {
     let mut loading = Vec::new();
     let mut cleaners = Vec::new();
     for wanted in RULES {

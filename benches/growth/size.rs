@@ -34,7 +34,7 @@ const KINDS: &[(&str, usize, Make)] = &[
 ];
 
 /// Plots it.
-pub fn run() {
+pub(crate) fn run() {
     // The HTML of a message may have 8 MiB, and 20,000 URLs are changed; here
     // nothing is to stop what is measured.
     let limits = Limits {

@@ -9,12 +9,12 @@ static ANY: LazyLock<Selector> = LazyLock::new(|| "*".parse().expect("a valid se
 static IMG: LazyLock<Selector> = LazyLock::new(|| "img".parse().expect("a valid selector"));
 
 /// The HTML limit: lol_html looks at name and value of every attribute.
-pub fn attributes(html: &[u8], encoding: &'static Encoding) -> usize {
+pub(crate) fn attributes(html: &[u8], encoding: &'static Encoding) -> usize {
     walk(&ANY, html, encoding)
 }
 
 /// The same for images alone, which lets lol_html pass over most tags.
-pub fn images(html: &[u8], encoding: &'static Encoding) -> usize {
+pub(crate) fn images(html: &[u8], encoding: &'static Encoding) -> usize {
     walk(&IMG, html, encoding)
 }
 
@@ -41,13 +41,13 @@ fn walk(selector: &Selector, html: &[u8], encoding: &'static Encoding) -> usize 
 }
 
 /// The limit of the splitter: every line end is found.
-pub fn lines(body: &[u8]) -> usize {
+pub(crate) fn lines(body: &[u8]) -> usize {
     memchr_iter(b'\n', body).count()
 }
 
 /// The limit for bytes that stay as they are: they are copied once, into
 /// memory that is there.
-pub fn copy(body: &[u8], to: &mut Vec<u8>) -> usize {
+pub(crate) fn copy(body: &[u8], to: &mut Vec<u8>) -> usize {
     to.clear();
     to.extend_from_slice(body);
     to.len()

@@ -18,11 +18,11 @@ impl Chance {
 
     /// A number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        (self.next() >> 33) as usize % end
+        usize::try_from(self.next() >> 33).unwrap_or_default() % end
     }
 
     pub(super) fn byte(&mut self) -> u8 {
-        (self.next() >> 56) as u8
+        self.next().to_be_bytes()[0]
     }
 
     pub(super) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {

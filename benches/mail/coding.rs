@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// A transfer encoding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Coding {
+pub(crate) enum Coding {
     /// Lines as they are.
     SevenBit,
     /// Lines of up to 76 characters.
@@ -15,10 +15,10 @@ pub enum Coding {
 
 impl Coding {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SevenBit, Self::QuotedPrintable, Self::Base64];
+    pub(crate) const ALL: [Self; 3] = [Self::SevenBit, Self::QuotedPrintable, Self::Base64];
 
     /// As Content-Transfer-Encoding names it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SevenBit => "7bit",
             Self::QuotedPrintable => "quoted-printable",

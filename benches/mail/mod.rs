@@ -31,21 +31,21 @@ mod chance;
 mod coding;
 mod link;
 
-pub use coding::Coding;
+pub(crate) use coding::Coding;
 
 use blocks::Page;
 use chance::Chance;
 
 /// Whom the mail is for.
-pub const RECIPIENT: &str = "anna@example.net";
+pub(crate) const RECIPIENT: &str = "anna@example.net";
 
 /// Who sends it.
-pub const SENDER: &str = "news@news.example.org";
+pub(crate) const SENDER: &str = "news@news.example.org";
 
 const SEED: u64 = 20_261_122;
 
 /// A letter without links; `bytes` is the size of its text.
-pub fn plain(bytes: usize) -> Vec<u8> {
+pub(crate) fn plain(bytes: usize) -> Vec<u8> {
     let text = blocks::lines(&mut Chance::new(SEED), bytes);
     message(
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n",
@@ -55,7 +55,7 @@ pub fn plain(bytes: usize) -> Vec<u8> {
 
 /// A newsletter with a short text for those who read no HTML; `bytes` is the
 /// size of its HTML, before the transfer encoding.
-pub fn newsletter(bytes: usize, coding: Coding) -> Vec<u8> {
+pub(crate) fn newsletter(bytes: usize, coding: Coding) -> Vec<u8> {
     let boundary = "=_newsletter_0a1b2c3d";
     message(
         &format!("Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n"),
@@ -64,7 +64,7 @@ pub fn newsletter(bytes: usize, coding: Coding) -> Vec<u8> {
 }
 
 /// The HTML of [`newsletter`].
-pub fn newsletter_html(bytes: usize) -> String {
+pub(crate) fn newsletter_html(bytes: usize) -> String {
     let mut page = Page::new(Chance::new(SEED ^ bytes as u64));
     page.head();
     page.stories(bytes);
@@ -72,7 +72,7 @@ pub fn newsletter_html(bytes: usize) -> String {
 }
 
 /// A report in HTML alone, table rows most of all.
-pub fn html(bytes: usize) -> Vec<u8> {
+pub(crate) fn html(bytes: usize) -> Vec<u8> {
     let mut page = Page::new(Chance::new(SEED ^ bytes as u64));
     page.head();
     page.rows(bytes);
@@ -80,7 +80,7 @@ pub fn html(bytes: usize) -> Vec<u8> {
 }
 
 /// A newsletter of 21 KB with three files; `bytes` is the size of the mail.
-pub fn attachments(bytes: usize) -> Vec<u8> {
+pub(crate) fn attachments(bytes: usize) -> Vec<u8> {
     let (outer, inner) = ("=_mixed_4d5e6f", "=_alternative_7a8b9c");
     let mut chance = Chance::new(SEED);
     let mut body = format!(
@@ -106,7 +106,7 @@ pub fn attachments(bytes: usize) -> Vec<u8> {
 }
 
 /// HTML with `n` links and little else.
-pub fn links(n: usize) -> Vec<u8> {
+pub(crate) fn links(n: usize) -> Vec<u8> {
     let mut page = Page::new(Chance::new(SEED));
     page.head();
     page.list(n);

@@ -21,7 +21,7 @@ const SAMPLE: Duration = Duration::from_micros(300);
 const FEWEST: usize = 7;
 
 /// Something that is measured.
-pub struct Task<'a> {
+pub(crate) struct Task<'a> {
     run: Box<dyn FnMut() -> usize + 'a>,
     repeats: u32,
     /// One of each round.
@@ -30,7 +30,7 @@ pub struct Task<'a> {
 
 impl<'a> Task<'a> {
     /// `run` does it once and returns anything that depends on the work.
-    pub fn new(run: impl FnMut() -> usize + 'a) -> Self {
+    pub(crate) fn new(run: impl FnMut() -> usize + 'a) -> Self {
         Self {
             run: Box::new(run),
             repeats: 1,
@@ -39,12 +39,12 @@ impl<'a> Task<'a> {
     }
 
     /// The time of one run in the cheapest sample.
-    pub fn best(&self) -> Duration {
+    pub(crate) fn best(&self) -> Duration {
         self.samples.iter().min().copied().unwrap_or_default()
     }
 
     /// How many times the time of `other` it takes: the median of the rounds.
-    pub fn ratio_to(&self, other: &Self) -> f64 {
+    pub(crate) fn ratio_to(&self, other: &Self) -> f64 {
         let pairs = self.samples.iter().zip(&other.samples);
         let mut ratios: Vec<f64> = pairs
             .map(|(own, other)| own.as_secs_f64() / other.as_secs_f64())
@@ -63,13 +63,13 @@ impl<'a> Task<'a> {
 }
 
 /// What this thread has computed so far.
-pub fn processor_time() -> Duration {
+pub(crate) fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
 /// Lets the tasks take turns for `budget`.
-pub fn in_turn(tasks: &mut [Task<'_>], budget: Duration) {
+pub(crate) fn in_turn(tasks: &mut [Task<'_>], budget: Duration) {
     for task in &mut *tasks {
         // The first run fills caches.
         let _ = task.sample();

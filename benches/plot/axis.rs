@@ -47,14 +47,15 @@ impl Axis {
     /// Places and labels of the marks.
     pub(super) fn ticks(&self) -> Vec<(f64, String)> {
         let step = if self.log { 1.0 } else { step(self.high) };
-        let count = ((self.high - self.low) / step).round() as i32;
-        (0..=count)
-            .map(|n| {
-                let at = self.low + step * f64::from(n);
-                let number = if self.log { 10_f64.powf(at) } else { at };
-                (self.place(number), short(number))
-            })
-            .collect()
+        let mut ticks = Vec::new();
+        let mut at = self.low;
+        // The sum of many steps may miss the end by a hair.
+        while at < self.high + step / 2.0 {
+            let number = if self.log { 10_f64.powf(at) } else { at };
+            ticks.push((self.place(number), short(number)));
+            at += step;
+        }
+        ticks
     }
 }
 

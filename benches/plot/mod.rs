@@ -27,19 +27,19 @@ const COLORS: &[(&str, &str)] = &[
 const DASHES: &[&str] = &["", "6 3", "2 3", "8 3 2 3", "10 4", "4 2 1 2"];
 
 /// A plot of lines.
-pub struct Plot {
+pub(crate) struct Plot {
     /// What it shows.
-    pub title: String,
+    pub(crate) title: String,
     /// What the horizontal axis means, with its unit.
-    pub x_label: String,
+    pub(crate) x_label: String,
     /// What the vertical axis means, with its unit.
-    pub y_label: String,
+    pub(crate) y_label: String,
     /// Whether the horizontal axis is logarithmic.
-    pub log_x: bool,
+    pub(crate) log_x: bool,
     /// Whether the vertical axis is logarithmic; otherwise it begins at zero.
-    pub log_y: bool,
+    pub(crate) log_y: bool,
     /// Names and points of the lines, the points from left to right.
-    pub lines: Vec<(String, Vec<(f64, f64)>)>,
+    pub(crate) lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
 impl Plot {
@@ -48,7 +48,7 @@ impl Plot {
     /// # Errors
     ///
     /// What the file system says.
-    pub fn write(&self, path: impl AsRef<Path>) -> io::Result<()> {
+    pub(crate) fn write(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir)?;

@@ -16,17 +16,17 @@ const GENEROSITY: f64 = 2.0;
 const NOTHING: f64 = 0.05;
 
 /// By class and step, the largest ratio to the limit.
-pub struct Bounds(Table);
+pub(crate) struct Bounds(Table);
 
 impl Bounds {
     /// Those of the repository.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let text = fs::read_to_string(path()).expect("benches/bounds.toml can be read");
         Self(text.parse().expect("benches/bounds.toml is TOML"))
     }
 
     /// Sets those of the repository anew, from a run.
-    pub fn write(rows: &[Row]) {
+    pub(crate) fn write(rows: &[Row]) {
         let mut text = String::from(
             "# The largest ratio to its limit that each step may have in \"make bench-check\".\n\
              # Written by \"cargo bench --bench ratios -- --write-bounds\"; docs/performance.md\n\
@@ -46,7 +46,7 @@ impl Bounds {
     }
 
     /// Says which rows are beyond their bound.
-    pub fn check(&self, rows: &[Row]) -> ExitCode {
+    pub(crate) fn check(&self, rows: &[Row]) -> ExitCode {
         let mut checked = 0;
         let mut complaints = Vec::new();
         for (class, bounds) in &self.0 {

@@ -33,11 +33,11 @@ use untrackd::clean::Cleaner;
 const BUDGET: Duration = Duration::from_millis(2_500);
 
 /// What a step costs.
-pub struct Row {
+pub(crate) struct Row {
     /// Of which mail.
-    pub class: String,
+    pub(crate) class: String,
     /// Which step.
-    pub stage: &'static str,
+    pub(crate) stage: &'static str,
     /// For a message.
     time: Duration,
     bytes: f64,
@@ -45,7 +45,7 @@ pub struct Row {
     limit: Limit,
     floor: Duration,
     /// How many times the limit it takes.
-    pub ratio: f64,
+    pub(crate) ratio: f64,
 }
 
 impl Row {
@@ -55,7 +55,7 @@ impl Row {
     }
 
     /// What the bounds call the step.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self.limit {
             Limit::Images => format!("{} to img", self.stage),
             _ => self.stage.to_owned(),

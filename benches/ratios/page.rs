@@ -6,7 +6,7 @@ use std::{fmt::Write, fs, path::PathBuf};
 
 /// Writes the tables of a run into the page, each between two comments that
 /// name it.
-pub fn write(rows: &[Row], service: &str) {
+pub(crate) fn write(rows: &[Row], service: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
     let mut page = fs::read_to_string(&path).expect("docs/performance.md can be read");
     for (name, text) in [

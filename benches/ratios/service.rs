@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Both in a few sentences: the time beside that of a start that does nothing,
 /// and how much of it the processor worked.
-pub fn report() -> String {
+pub(crate) fn report() -> String {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let mut ready = Duration::MAX;
     let mut nothing = Duration::MAX;

@@ -3,7 +3,7 @@
 
 mod subject;
 
-pub use subject::Subject;
+pub(crate) use subject::Subject;
 
 use crate::{limit, mail};
 use std::{hint::black_box, sync::Arc};
@@ -21,18 +21,18 @@ const CHUNK: usize = 65_535;
 
 /// A step of the work on one message. It returns something that depends on
 /// all of it.
-pub struct Stage {
+pub(crate) struct Stage {
     /// What it is called in tables.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Does it once.
-    pub run: fn(&Arc<Cleaner>, &Subject) -> usize,
+    pub(crate) run: fn(&Arc<Cleaner>, &Subject) -> usize,
     /// What it is compared with.
-    pub limit: Limit,
+    pub(crate) limit: Limit,
 }
 
 /// What a step is compared with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Limit {
+pub(crate) enum Limit {
     /// The HTML limit: lol_html looks at every attribute.
     Attributes,
     /// lol_html looks at the attributes of images alone.
@@ -45,10 +45,10 @@ pub enum Limit {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Attributes, Self::Images, Self::Lines, Self::Copy];
+    pub(crate) const ALL: [Self; 4] = [Self::Attributes, Self::Images, Self::Lines, Self::Copy];
 
     /// What it is called in tables.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Attributes => "HTML limit",
             Self::Images => "img limit",
@@ -58,7 +58,7 @@ impl Limit {
     }
 
     /// How many of the bytes it goes over.
-    pub fn bytes(self, html: usize, body: usize) -> usize {
+    pub(crate) fn bytes(self, html: usize, body: usize) -> usize {
         match self {
             Self::Attributes | Self::Images => html,
             Self::Lines | Self::Copy => body,
@@ -66,7 +66,7 @@ impl Limit {
     }
 
     /// Does it once.
-    pub fn run(self, subject: &Subject, memory: &mut Vec<u8>) -> usize {
+    pub(crate) fn run(self, subject: &Subject, memory: &mut Vec<u8>) -> usize {
         match self {
             Self::Attributes => walk(subject, limit::attributes),
             Self::Images => walk(subject, limit::images),
@@ -84,7 +84,7 @@ fn walk(subject: &Subject, over: fn(&[u8], &'static encoding_rs::Encoding) -> us
 }
 
 /// The steps for mail of which so much is HTML.
-pub fn stages(html: usize, body: usize) -> &'static [Stage] {
+pub(crate) fn stages(html: usize, body: usize) -> &'static [Stage] {
     if html > body / 10 { WITH_HTML } else { ALWAYS }
 }
 
@@ -135,7 +135,7 @@ const WITH_HTML: &[Stage] = &[
 ];
 
 /// Finds the parts.
-pub fn split(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn split(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let mut splitter = Splitter::new(cleaner.limits(), &subject.fields);
     let mut parts = Vec::new();
     let mut at = 0;
@@ -148,7 +148,7 @@ pub fn split(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
 }
 
 /// Undoes the transfer encoding of all HTML.
-pub fn decode(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn decode(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let max = cleaner.limits().decoded_bytes;
     let pages = subject.pages.iter();
     pages
@@ -161,7 +161,7 @@ pub fn decode(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
 }
 
 /// Reads all HTML for what loads something or records a click.
-pub fn scan(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn scan(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let pages = subject.pages.iter();
     pages
         .filter_map(|page| {
@@ -172,7 +172,7 @@ pub fn scan(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
 }
 
 /// Judges what was seen.
-pub fn judge(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn judge(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let (judge, limits) = (cleaner.judge(), cleaner.limits());
     let addresses = [mail::RECIPIENT.to_owned()];
     let recipients = Recipients::new(&addresses);
@@ -186,7 +186,7 @@ pub fn judge(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
 }
 
 /// Writes what was decided into the parts as they are encoded.
-pub fn splice(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn splice(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let pages = subject.pages.iter();
     pages
         .filter_map(|page| {
@@ -213,7 +213,7 @@ pub fn splice(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
 }
 
 /// All of it, as the milter does it.
-pub fn clean(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
+pub(crate) fn clean(cleaner: &Arc<Cleaner>, subject: &Subject) -> usize {
     let mut cleaning = cleaner.begin(subject.envelope(), Box::new(|| false));
     for (name, value) in &subject.header {
         cleaning.header(name, value);

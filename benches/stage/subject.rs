@@ -16,46 +16,46 @@ use untrackd::{
 };
 
 /// A field of a header block: name and value.
-pub type Field = (Vec<u8>, Vec<u8>);
+pub(crate) type Field = (Vec<u8>, Vec<u8>);
 
 /// A message with what each step is given.
 ///
 /// The bytes live as long as the benchmark, so that its steps can hold each
 /// other's results.
-pub struct Subject {
+pub(crate) struct Subject {
     /// The body.
-    pub body: &'static [u8],
+    pub(crate) body: &'static [u8],
     /// The header fields.
-    pub header: Vec<Field>,
+    pub(crate) header: Vec<Field>,
     /// Those of them that the splitter needs.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// The List-Unsubscribe fields.
-    pub list_unsubscribe: Vec<String>,
+    pub(crate) list_unsubscribe: Vec<String>,
     /// Its HTML.
-    pub pages: Vec<Page>,
+    pub(crate) pages: Vec<Page>,
 }
 
 /// A part of HTML.
-pub struct Page {
+pub(crate) struct Page {
     /// As it is in the message.
-    pub raw: &'static [u8],
+    pub(crate) raw: &'static [u8],
     /// Its transfer encoding.
-    pub transfer: Transfer,
+    pub(crate) transfer: Transfer,
     /// Its charset.
-    pub charset: Option<String>,
+    pub(crate) charset: Option<String>,
     /// Without the transfer encoding.
-    pub decoded: &'static Decoded<'static>,
+    pub(crate) decoded: &'static Decoded<'static>,
     /// In a charset that can be scanned.
-    pub text: Text<'static>,
+    pub(crate) text: Text<'static>,
     /// What was seen in it.
-    pub scan: Scan,
+    pub(crate) scan: Scan,
     /// What is done to which sighting.
-    pub decided: Vec<(usize, Action)>,
+    pub(crate) decided: Vec<(usize, Action)>,
 }
 
 impl Subject {
     /// Reads a message.
-    pub fn new(cleaner: &Arc<Cleaner>, mail: Vec<u8>) -> Self {
+    pub(crate) fn new(cleaner: &Arc<Cleaner>, mail: Vec<u8>) -> Self {
         let mail: &'static [u8] = mail.leak();
         let block = read_header_block(mail, 0, cleaner.limits());
         let header: Vec<Field> = block
@@ -88,7 +88,7 @@ impl Subject {
     }
 
     /// The bytes of its HTML, without transfer encoding.
-    pub fn html_bytes(&self) -> usize {
+    pub(crate) fn html_bytes(&self) -> usize {
         self.pages.iter().map(|p| p.text.bytes().len()).sum()
     }
 
