@@ -9,10 +9,10 @@ CARGO ?= cargo
 binary = target/release/untrackd
 
 .DEFAULT_GOAL := help
-.PHONY: help audit bench build check demo fuzz install rendering setup soak test
+.PHONY: help audit bench bench-check build check demo fuzz install rendering setup soak test
 
 help: ## Lists what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Installs what building and testing need (Debian; root or sudo).
 	@tests/setup.sh
@@ -35,8 +35,13 @@ audit: ## Asks cargo-deny about licences, sources and advisories (network).
 demo: ## Shows the milter at work behind a private Postfix.
 	@tests/demo/run.sh
 
-bench: ## Measures how long cleaning takes, and the block log.
-	$(CARGO) bench --locked
+# The mail of a directory, or made-up mail and all that grows.
+bench: ## Measures what everything costs; CORPUS=DIR: cleaning real mail.
+	$(if $(CORPUS),BENCH_CORPUS="$(abspath $(CORPUS))") \
+		$(CARGO) bench --locked $(if $(CORPUS),--bench library --bench ratios)
+
+bench-check: ## Compares what cleaning costs with benches/bounds.toml.
+	$(CARGO) bench --locked --bench ratios -- --check
 
 # The time is processor time a target, all runs together: "make fuzz" again
 # goes on where it was.

@@ -396,7 +396,7 @@ fn note(kind: &'static str, weight: i32, detail: &str) -> Evidence {
     Evidence {
         kind,
         weight,
-        detail: detail.to_owned(),
+        detail: detail.to_owned().into(),
     }
 }
 
