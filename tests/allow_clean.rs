@@ -151,7 +151,7 @@ fn a_spared_pixel_leaves_the_message_byte_for_byte() {
         assert_eq!(verdict.rules.len(), 1, "it still says what it is");
         let last = verdict.evidence.last().unwrap();
         assert_eq!(
-            (last.kind, last.weight, last.detail.as_str()),
+            (last.kind, last.weight, &*last.detail),
             ("allowed", 0, "a-7k3q: asked for")
         );
         let counts = outcome.counts();

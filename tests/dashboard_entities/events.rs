@@ -88,7 +88,7 @@ pub(crate) fn found(url: &str, action: Action, rule: RuleRef) -> Finding {
             evidence: vec![Evidence {
                 kind: "rule",
                 weight: 100,
-                detail: String::new(),
+                detail: "".into(),
             }],
             score: 100,
             notable: true,

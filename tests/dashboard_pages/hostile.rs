@@ -27,7 +27,7 @@ fn events() -> Vec<Event> {
     nasty.transaction.from_domain = Some("b\u{fc}cher.example".to_owned());
     for finding in &mut nasty.outcome.findings {
         finding.verdict.rules = vec![rule(NASTY, NASTY, NASTY)];
-        finding.verdict.evidence[0].detail = NASTY.to_owned();
+        finding.verdict.evidence[0].detail = NASTY.into();
         finding.part = NASTY.to_owned();
     }
     let url = "https://b\u{fc}cher.example/<script>alert(1)</script>?\"><b>=\u{202e}x";
@@ -39,7 +39,7 @@ fn events() -> Vec<Event> {
     huge.rules_version = long.clone();
     for finding in &mut huge.outcome.findings {
         finding.verdict.rules = vec![rule(&long, &long, &long)];
-        finding.verdict.evidence[0].detail = long.clone();
+        finding.verdict.evidence[0].detail = long.clone().into();
     }
     vec![
         nasty,

@@ -216,12 +216,12 @@ pub(crate) fn finding(url: &str, action: Action) -> Finding {
                 Evidence {
                     kind: "tiny",
                     weight: 40,
-                    detail: "1×1".to_owned(),
+                    detail: "1×1".into(),
                 },
                 Evidence {
                     kind: "same-host",
                     weight: -10,
-                    detail: String::new(),
+                    detail: "".into(),
                 },
             ],
             score: 30,

@@ -113,7 +113,7 @@ fn finding(name: &str, vector: Vector, url: &str, action: Action) -> Finding {
             evidence: vec![Evidence {
                 kind: "rule",
                 weight: 100,
-                detail: name.to_owned(),
+                detail: name.to_owned().into(),
             }],
             score: 100,
             notable: true,

@@ -57,7 +57,7 @@ fn finding(vector: Vector, url: &str, action: Action) -> Finding {
                 kind: "recipient",
                 weight: 100,
                 // More than the contract allows, to see that it is filtered.
-                detail: format!("jane.doe@example.com in {url} as WmFub255bWl0eQ"),
+                detail: format!("jane.doe@example.com in {url} as WmFub255bWl0eQ").into(),
             }],
             score: 100,
             opaque: false,
