@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import assert from "node:assert/strict";
 
 const { BASE, NAME, PASSWORD, PICTURES } = process.env;
+const PATIENCE = 180_000;
 const SIZES = { narrow: { width: 320, height: 900 }, wide: { width: 1280, height: 900 } };
 const THEMES = ["light", "dark"];
 // What the audit log says of what is done here.
@@ -64,6 +65,8 @@ function watch(page) {
 
 async function context(options = {}) {
   const made = await browser.newContext({ viewport: SIZES.wide, ...options });
+  // Nothing here is about time: a busy machine may take what it needs.
+  made.setDefaultTimeout(PATIENCE);
   await made.addInitScript(() => {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (event) => {
