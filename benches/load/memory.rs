@@ -39,6 +39,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
         "for a byte",
         "at most",
         "at rest again",
+        "uncleaned",
     ]);
     for (count, kilobytes) in FLIGHTS {
         let peer = Peer::start(Kind::Untrackd, Transport::Unix, &options.program)?;
@@ -63,7 +64,9 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
             format!("{:.2}", per_byte(held.flying)),
             format!("{:.2}", per_byte(held.most)),
             mebibytes(held.after),
+            held.uncleaned.to_string(),
         ]);
+        figures.note(format!("{name}: uncleaned"), held.uncleaned as f64);
         figures.at_most(
             "resident memory at rest, MiB",
             held.rest / 1024.0,
@@ -86,6 +89,9 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
 
 /// Resident memory in KiB.
 struct Held {
+    /// Messages that passed as they came, because their time ran out before
+    /// their turn had come.
+    uncleaned: usize,
     rest: f64,
     /// With all messages sent but for their end.
     flying: f64,
@@ -108,6 +114,7 @@ fn hold(peer: &Peer, class: &Class, count: usize) -> std::io::Result<Held> {
     if !forget_peak(peer.pid()) {
         return Err(std::io::Error::other("the kernel does not forget the peak"));
     }
+    let mut uncleaned = 0;
     thread::scope(|scope| {
         let clients: Vec<_> = connections
             .iter_mut()
@@ -123,14 +130,16 @@ fn hold(peer: &Peer, class: &Class, count: usize) -> std::io::Result<Held> {
             let answer = client
                 .join()
                 .map_err(|_| std::io::Error::other("a thread panicked"))??;
-            if !(answer.is_acceptance() && answer.is_change) {
-                return Err(std::io::Error::other(format!("not cleaned: {answer:?}")));
+            if !answer.is_acceptance() {
+                return Err(std::io::Error::other(format!("refused: {answer:?}")));
             }
+            uncleaned += usize::from(!answer.is_change);
         }
         Ok(())
     })?;
     let most = peak_rss(peer.pid()).unwrap_or_default() as f64;
     Ok(Held {
+        uncleaned,
         rest,
         flying,
         most,
