@@ -44,14 +44,15 @@ bench-check: ## Compares what cleaning costs with benches/bounds.toml.
 	$(CARGO) bench --locked --bench ratios -- --check
 
 # THROUGH=postfix sends through a private Postfix; LXML=no leaves out the
-# filter that needs Debian's python3-milter; ARGS="--help" tells what else can
-# be asked for.
+# filter that needs Debian's python3-milter; PLOTS=docs/bench draws the growth
+# with connections; ARGS="--help" tells what else can be asked for.
 bench-load: ## Measures the milter beside others; THROUGH=postfix, JSON=FILE.
 	@test "$(LXML)" = no || benches/peers/setup.sh
 	$(CARGO) bench --locked --bench load -- \
 		$(if $(filter no,$(LXML)),--without-lxml) \
 		$(if $(THROUGH),--only "$(THROUGH)") \
-		$(if $(JSON),--json "$(abspath $(JSON))") $(ARGS)
+		$(if $(JSON),--json "$(abspath $(JSON))") \
+		$(if $(PLOTS),--plots "$(abspath $(PLOTS))") $(ARGS)
 
 # The time is processor time a target, all runs together: "make fuzz" again
 # goes on where it was.

@@ -47,12 +47,11 @@ pub(crate) fn classes() -> Vec<Class> {
     classes
 }
 
-/// The class of this name.
-pub(crate) fn class(name: &str) -> Class {
-    classes()
-        .into_iter()
-        .find(|class| class.name == name)
-        .unwrap_or_else(|| panic!("no class {name}"))
+/// The classes of these names that have `part` in their name.
+pub(crate) fn named(names: &[&str], part: &str) -> Vec<Class> {
+    let mut classes = classes();
+    classes.retain(|class| names.contains(&class.name) && class.name.contains(part));
+    classes
 }
 
 const HEADER: &str = "From: News <news@sender.example.com>\r\n\

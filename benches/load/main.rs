@@ -7,9 +7,13 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
+#[path = "../plot/mod.rs"]
+mod plot;
+
 mod bench;
 mod drive;
 mod figures;
+mod growth;
 mod limit;
 mod mail;
 mod memory;

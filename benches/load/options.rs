@@ -40,6 +40,10 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 
+    /// Draws the growth with connections into this directory
+    #[arg(long)]
+    pub(crate) plots: Option<PathBuf>,
+
     /// What `cargo bench` adds
     #[arg(long, hide = true)]
     bench: bool,

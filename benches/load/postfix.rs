@@ -55,7 +55,9 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
         PrivatePostfix::start_with(&sink, &listeners, &["default_transport = discard:silently"]);
     let mut mta = Mta { postfix, sent: 0 };
     for (name, count) in CLASSES {
-        let class = mail::class(name);
+        let Some(class) = mail::named(&[name], &options.mail).pop() else {
+            continue;
+        };
         let ways: Vec<Option<&Peer>> = peers.iter().map(Some).chain([None]).collect();
         let series = in_turn(options, &mut mta, &class, &ways, count)?;
         against(figures, &series);
