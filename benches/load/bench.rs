@@ -20,6 +20,8 @@ pub(crate) struct InTurn<'a> {
     pub(crate) section: &'static str,
     pub(crate) class: &'a Class,
     pub(crate) connections: usize,
+    /// Length of a measurement.
+    pub(crate) time: Duration,
     /// Messages a second over all connections, or as many as come through.
     pub(crate) rate: Option<f64>,
 }
@@ -46,13 +48,11 @@ impl InTurn<'_> {
             })
             .collect();
         for peer in peers {
-            self.measure(peer, self.options.seconds / 8)?;
+            self.measure(peer, self.time / 8)?;
         }
         for _ in 0..self.options.rounds {
             for (peer, series) in peers.iter().zip(&mut series) {
-                series
-                    .rounds
-                    .push(self.measure(peer, self.options.seconds)?);
+                series.rounds.push(self.measure(peer, self.time)?);
             }
             limit();
         }

@@ -122,6 +122,9 @@ impl Load<'_> {
         for message in 0.. {
             if let Some(rate) = self.rate {
                 due += pause(&mut random, rate / self.connections as f64);
+                if due >= start + self.time {
+                    break;
+                }
                 thread::sleep(due.saturating_duration_since(Instant::now()));
             }
             if start.elapsed() >= self.time {

@@ -38,6 +38,7 @@ pub(crate) fn compare(options: &Options, figures: &mut Figures) -> Result {
             section: "compare",
             class: &class,
             connections: options.connections.into(),
+            time: options.seconds,
             rate: None,
         };
         let mut passes = Vec::new();
@@ -92,6 +93,7 @@ pub(crate) fn latency(options: &Options, figures: &mut Figures) -> Result {
             section: "latency",
             class: &class,
             connections: options.connections.into(),
+            time: options.seconds * 4,
             rate: Some(EASY),
         };
         let series = in_turn.run(&peers, || {})?;
@@ -121,6 +123,7 @@ pub(crate) fn transport(options: &Options, figures: &mut Figures) -> Result {
             section: "transport",
             class: &class,
             connections: options.connections.into(),
+            time: options.seconds,
             rate: None,
         };
         let series = in_turn.run(&peers, || {})?;
@@ -157,6 +160,7 @@ pub(crate) fn telemetry(options: &Options, figures: &mut Figures) -> Result {
             section: "telemetry",
             class: &class,
             connections: options.connections.into(),
+            time: options.seconds,
             rate: None,
         };
         let series = in_turn.run(&peers, || {})?;
@@ -176,26 +180,30 @@ pub(crate) fn telemetry(options: &Options, figures: &mut Figures) -> Result {
 pub(crate) fn connections(options: &Options, figures: &mut Figures) -> Result {
     let peers = start(options, &[Kind::Noop, Kind::Untrackd], Transport::Unix)?;
     let peers: Vec<&Peer> = peers.iter().collect();
+    let mut growth = Growth::default();
     let names = [PLAIN, "newsletter, 21 KB, quoted-printable"];
     for class in mail::named(&names, &options.mail) {
-        let name = class.name;
         for connections in [1, 10, 50, 100, 500, 1000] {
             let in_turn = InTurn {
                 options,
                 section: "connections",
                 class: &class,
                 connections,
+                time: options.seconds,
                 rate: None,
             };
             let series = in_turn.run(&peers, || {})?;
-            tell(
-                figures,
-                &format!("{name}, {connections} connections"),
-                series,
-            );
+            for each in &series {
+                growth.add(each);
+            }
+            let title = format!("{}, {connections} connections", class.name);
+            tell(figures, &title, series);
         }
     }
-    Ok(())
+    match &options.plots {
+        Some(directory) => growth.plot(directory),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn start(
