@@ -9,7 +9,7 @@ CARGO ?= cargo
 binary = target/release/untrackd
 
 .DEFAULT_GOAL := help
-.PHONY: help audit bench bench-check build check demo fuzz install rendering setup soak test
+.PHONY: help audit bench bench-check bench-load build check demo fuzz install rendering setup soak test
 
 help: ## Lists what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,17 @@ bench: ## Measures what everything costs; CORPUS=DIR: cleaning real mail.
 
 bench-check: ## Compares what cleaning costs with benches/bounds.toml.
 	$(CARGO) bench --locked --bench ratios -- --check
+
+# THROUGH=postfix sends through a private Postfix; LXML=no leaves out the
+# filter that needs Debian's python3-milter; PLOTS=docs/bench draws the growth
+# with connections; ARGS="--help" tells what else can be asked for.
+bench-load: ## Measures the milter beside others; THROUGH=postfix, JSON=FILE.
+	@test "$(LXML)" = no || benches/peers/setup.sh
+	$(CARGO) bench --locked --bench load -- \
+		$(if $(filter no,$(LXML)),--without-lxml) \
+		$(if $(THROUGH),--only "$(THROUGH)") \
+		$(if $(JSON),--json "$(abspath $(JSON))") \
+		$(if $(PLOTS),--plots "$(abspath $(PLOTS))") $(ARGS)
 
 # The time is processor time a target, all runs together: "make fuzz" again
 # goes on where it was.

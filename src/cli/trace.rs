@@ -3,7 +3,9 @@
 use super::terminal::printable;
 use crate::config::{Format, Level, Trace};
 use std::{
-    env, fmt, fs,
+    env,
+    fmt::{self, Write as _},
+    fs,
     io::{self, IsTerminal, stderr},
     os::unix::fs::MetadataExt,
 };
@@ -104,20 +106,57 @@ struct LineVisitor<'w> {
     result: fmt::Result,
 }
 
-impl Visit for LineVisitor<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+impl LineVisitor<'_> {
+    /// Writes a field as it is. Nothing is made on the heap: a line is
+    /// written for every message.
+    fn field(&mut self, field: &Field, value: impl fmt::Display) {
         let name = field.name();
         if self.result.is_err() || IN_THE_MESSAGE.contains(&name) {
             return;
         }
-        let value = format!("{value:?}");
-        let value = printable(&value);
         let space = if self.is_empty { "" } else { " " };
         self.is_empty = false;
         self.result = match name {
             "message" => write!(self.writer, "{space}{value}"),
             name => write!(self.writer, "{space}{name}={value}"),
         };
+    }
+}
+
+impl Visit for LineVisitor<'_> {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.field(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.field(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.field(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.field(field, Visible(value));
+    }
+}
+
+/// Shows a value with its control characters made visible.
+struct Visible<'a>(&'a dyn fmt::Debug);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Pieces(f), "{:?}", self.0)
+    }
+}
+
+/// Makes what is written to it visible, piece by piece: what is looked for is
+/// one character each.
+struct Pieces<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Pieces<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(&printable(text))
     }
 }
 

@@ -18,7 +18,6 @@ use super::{
 use crate::{
     allow::Allowlist,
     clean::{Envelope, Outcome},
-    message::from_domain,
     skip::Skip,
     telemetry::Transaction,
 };
@@ -53,7 +52,9 @@ pub(super) struct Message {
     stage: Stage,
     budget: Arc<Budget>,
     size: u64,
-    /// Bytes of the recipients' addresses.
+    /// The From field's value: it is read only if somebody wants to know.
+    from: Option<Vec<u8>>,
+    /// Bytes of the addresses that are held.
     addresses: usize,
     share: Share,
     flight: Flight,
@@ -84,6 +85,7 @@ impl Message {
             stage,
             budget: Arc::new(budget),
             size: 0,
+            from: None,
             addresses: 0,
             share: Share::new(&service.stats),
             flight: service.in_flight.enter(),
@@ -113,9 +115,9 @@ impl Message {
         if name.eq_ignore_ascii_case(b"Message-ID") && self.transaction.message_id.is_none() {
             self.transaction.message_id = identify::message_id(value);
         }
-        if name.eq_ignore_ascii_case(b"From") && self.transaction.from_domain.is_none() {
-            let domain = attempt(&self.budget, || from_domain(value));
-            self.transaction.from_domain = domain.ok().flatten();
+        if name.eq_ignore_ascii_case(b"From") && self.from.is_none() {
+            self.addresses = self.addresses.saturating_add(value.len());
+            self.from = Some(value.to_vec());
         }
         self.work(|work| work.header(name, value));
     }
@@ -154,6 +156,7 @@ impl Message {
             work: self.budget.spent(),
             transaction: self.transaction,
             recipients: self.recipients,
+            from: self.from,
             size: self.size,
             runtime: self.runtime,
             service: Arc::clone(service),
@@ -228,6 +231,8 @@ pub(super) struct Ended {
     pub(super) work: Duration,
     pub(super) transaction: Transaction,
     pub(super) recipients: usize,
+    /// The From field's value.
+    pub(super) from: Option<Vec<u8>>,
     pub(super) size: u64,
     pub(super) runtime: Arc<Runtime>,
     service: Arc<Service>,

@@ -5,10 +5,14 @@ use super::{decision::Reply, finish::discard, message::Ended, session::Service, 
 use crate::{
     clean::Outcome,
     judge::Action,
+    message::from_domain,
     skip::Skip,
     telemetry::{Disposition, Event},
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use tracing::{debug, info, warn};
 
 /// Reports a message whose reply was written, or could not be.
@@ -95,9 +99,14 @@ fn log(ended: &Ended) {
 
 fn record(service: &Service, ended: Ended) {
     let decision = ended.decision;
+    let recorder = &service.recorder;
+    let mut transaction = ended.transaction;
+    if recorder.keeps(decision.disposition, &decision.outcome) {
+        transaction.from_domain = author(ended.from.as_deref());
+    }
     let event = Event {
         at: service.clock.now(),
-        transaction: ended.transaction,
+        transaction,
         disposition: decision.disposition,
         outcome: decision.outcome,
         size_before: ended.size,
@@ -106,11 +115,19 @@ fn record(service: &Service, ended: Ended) {
         rules_version: ended.runtime.cleaner.rules_version().to_owned(),
     };
     // A log that panics must not cost the message its reply.
-    let recorded = catch_unwind(AssertUnwindSafe(|| service.recorder.record(event)));
+    let recorded = catch_unwind(AssertUnwindSafe(|| recorder.record(event)));
     if let Err(payload) = recorded {
         discard(payload);
         warn!("the block log panicked; an event is lost");
     }
+}
+
+/// The domain of a From field's value; none if reading it panics.
+fn author(from: Option<&[u8]>) -> Option<String> {
+    catch_unwind(|| from.and_then(from_domain)).unwrap_or_else(|payload| {
+        discard(payload);
+        None
+    })
 }
 
 /// How many of each verdict.
@@ -146,7 +163,7 @@ impl Tally {
 }
 
 /// Why a message, or parts of it, were not cleaned; each reason once.
-fn reasons(outcome: &Outcome, failure: Option<Failure>) -> String {
+fn reasons(outcome: &Outcome, failure: Option<Failure>) -> Cow<'static, str> {
     if let Some(failure) = failure {
         return failure.name().into();
     }
@@ -155,7 +172,10 @@ fn reasons(outcome: &Outcome, failure: Option<Failure>) -> String {
     skips.dedup();
     match skips.as_slice() {
         [] => "-".into(),
-        skips => skips.iter().map(|s| s.name()).collect::<Vec<_>>().join(","),
+        skips => {
+            let names: Vec<_> = skips.iter().map(|s| s.name()).collect();
+            names.join(",").into()
+        }
     }
 }
 

@@ -91,4 +91,12 @@ pub struct Event {
 pub trait Record: Send + Sync {
     /// Takes one event.
     fn record(&self, event: Event);
+
+    /// Whether more than sums is kept of a message of which this is known. Of
+    /// one where it is not, the domain of the author
+    /// ([`Transaction::from_domain`]) is not asked for.
+    fn keeps(&self, disposition: Disposition, outcome: &Outcome) -> bool {
+        let _ = (disposition, outcome);
+        true
+    }
 }

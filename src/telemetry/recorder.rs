@@ -1,7 +1,7 @@
 //! The end of the block log that the mail path holds.
 
 use super::{
-    event::{Event, Record},
+    event::{Disposition, Event, Record},
     exclude::Exclude,
     keys::{KeyError, Ring, Schedule, StartRingError},
     privacy::Level,
@@ -13,6 +13,7 @@ use super::{
         writer::Writer,
     },
 };
+use crate::clean::Outcome;
 use std::{
     io,
     sync::{
@@ -83,6 +84,10 @@ pub struct Statistics {
 pub struct Discard;
 
 impl Record for Discard {
+    fn keeps(&self, _disposition: Disposition, _outcome: &Outcome) -> bool {
+        false
+    }
+
     fn record(&self, _event: Event) {}
 }
 
@@ -244,6 +249,10 @@ impl Recorder {
 }
 
 impl Record for Recorder {
+    fn keeps(&self, disposition: Disposition, outcome: &Outcome) -> bool {
+        self.redactor.is_telling(disposition, outcome)
+    }
+
     fn record(&self, event: Event) {
         let entry = self.redactor.redact(&event);
         // Counted before it is sent: the writer may take it at once.

@@ -117,11 +117,14 @@ impl Redactor {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
         let is_excluded = self.is_excluded(transaction);
-        let view = self.view(at_ms, is_excluded, transaction);
+        let view = self.view(at_ms, is_excluded, event);
+        let is_kept = view.level.keeps_messages()
+            && !is_excluded
+            && self.is_telling(event.disposition, outcome);
         let (findings, unlisted) = fold(&outcome.findings, &view);
         let mut entry = Entry {
             at_ms,
-            is_kept: view.level.keeps_messages() && !is_excluded && self.is_telling(event),
+            is_kept,
             disposition: event.disposition,
             privacy: view.level,
             key: None,
@@ -131,11 +134,13 @@ impl Redactor {
             client: None,
             sender: None,
             sender_domain: domain::of_address(&transaction.sender).and_then(domain::registrable),
+            // In no sum, so that only what is kept needs it.
             from_domain: transaction
                 .from_domain
                 .as_deref()
+                .filter(|_| is_kept)
                 .and_then(domain::registrable),
-            recipients: recipients(&transaction.recipients, &view),
+            recipients: recipients(&transaction.recipients, &view, is_kept),
             recipient_count: transaction.recipients.len(),
             size_before: event.size_before,
             size_after: event.size_after,
@@ -156,7 +161,7 @@ impl Redactor {
         entry
     }
 
-    fn view(&self, at_ms: i64, is_excluded: bool, transaction: &Transaction) -> View {
+    fn view(&self, at_ms: i64, is_excluded: bool, event: &Event) -> View {
         let mut level = self.policy.level_at(at_ms);
         if level != self.policy.level && !self.has_told.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -168,11 +173,17 @@ impl Redactor {
             level = level.min(Level::Aggregate);
         }
         let keys = self.keys.as_ref().filter(|_| level.keeps_persons());
-        let people = transaction.recipients.iter().take(MAX_RECIPIENTS);
+        let people = event.transaction.recipients.iter().take(MAX_RECIPIENTS);
+        // Names are hidden in findings, and nowhere else.
+        let names = if event.outcome.findings.is_empty() {
+            Names::default()
+        } else {
+            Names::of(people.map(String::as_str))
+        };
         View {
             level,
             keys: keys.map(Ring::load),
-            names: Names::of(people.map(String::as_str)),
+            names,
         }
     }
 
@@ -182,15 +193,11 @@ impl Redactor {
     }
 
     /// Whether the message deserves a row of its own.
-    fn is_telling(&self, event: &Event) -> bool {
+    pub(crate) fn is_telling(&self, disposition: Disposition, outcome: &Outcome) -> bool {
         self.policy.log_clean
-            || event.disposition != Disposition::Clean
-            || !event.outcome.skips.is_empty()
-            || event
-                .outcome
-                .findings
-                .iter()
-                .any(|f| is_telling(&f.verdict))
+            || disposition != Disposition::Clean
+            || !outcome.skips.is_empty()
+            || outcome.findings.iter().any(|f| is_telling(&f.verdict))
     }
 }
 
@@ -218,12 +225,13 @@ fn identify(entry: &mut Entry, transaction: &Transaction, view: &View) {
     }
 }
 
-fn recipients(addresses: &[String], view: &View) -> Vec<Recipient> {
+/// Persons only for a message that is kept: sums are by domain.
+fn recipients(addresses: &[String], view: &View, is_kept: bool) -> Vec<Recipient> {
     let mut domains = HashSet::new();
     let mut recipients = Vec::new();
     for address in addresses.iter().take(MAX_RECIPIENTS) {
         let domain = domain::of_address(address).and_then(domain::normal);
-        let who = view.key().map(|key| {
+        let who = view.key().filter(|_| is_kept).map(|key| {
             if view.level.keeps_addresses() {
                 name(&normal_address(address))
             } else {

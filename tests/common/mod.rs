@@ -10,10 +10,12 @@
 pub(crate) mod client;
 pub(crate) mod compare;
 pub(crate) mod mail;
+pub(crate) mod milter;
 pub(crate) mod postfix;
 pub(crate) mod process;
 pub(crate) mod sendmail;
 pub(crate) mod sink;
+pub(crate) mod usage;
 
 use std::{
     fs::Permissions,

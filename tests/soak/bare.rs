@@ -2,17 +2,18 @@
 
 use super::{
     common::{
+        mail::fields::Mail,
+        milter::{AGREED, Connection, Packets},
         process::{Settings, Transport, Untrackd},
+        usage::{self, descriptors, processor_time},
         wait_until,
     },
     figures::{Figures, mebibytes},
-    load::{Ledger, Load, socket_path},
+    load::{Ledger, Load},
     log::{self, Expected},
-    mail::Mail,
     options::Options,
-    protocol::{Connection, Packets},
     slow,
-    watch::{Memory, Watch, descriptors, processor_time},
+    watch::{Memory, Watch},
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -37,10 +38,10 @@ pub(crate) fn run(options: &Options, mails: &[Mail]) {
         },
     );
     let pid = untrackd.pid();
-    let mails: Vec<Packets> = mails.iter().map(Packets::of).collect();
+    let mails: Vec<Packets> = mails.iter().map(|mail| Packets::of(mail, AGREED)).collect();
     let ledger = Ledger::new(mails.len());
     let load = Load {
-        socket: socket_path(untrackd.socket()).to_owned(),
+        socket: untrackd.socket().to_owned(),
         mails: &mails,
         messages: options.messages,
         next: AtomicU64::new(mails.len() as u64),
@@ -161,7 +162,7 @@ fn run_watched(options: &Options, load: &Load<'_>, pid: u32) -> (Duration, Optio
                     options.messages,
                     start.elapsed().as_secs_f64(),
                     load.ledger.count_troubles(),
-                    mebibytes(super::watch::rss(pid).unwrap_or_default() as f64),
+                    mebibytes(usage::rss(pid).unwrap_or_default() as f64),
                 );
             }
         }
@@ -173,7 +174,7 @@ fn run_watched(options: &Options, load: &Load<'_>, pid: u32) -> (Duration, Optio
 /// connection that is still being closed would make up for the new one.
 fn descriptors_at_rest(untrackd: &Untrackd) -> Option<usize> {
     let before = descriptors(untrackd.pid());
-    let probe = Connection::open(socket_path(untrackd.socket())).expect("the milter answers");
+    let probe = Connection::open(untrackd.socket()).expect("the milter answers");
     let during = descriptors(untrackd.pid());
     probe.quit().expect("nothing was asked");
     (during == before + 1).then_some(before)

@@ -1,12 +1,11 @@
 //! Many connections that hand the milter one mail after the other.
 
-use super::{
-    common::mail::random::Random,
-    protocol::{Answer, Connection, Packets},
+use super::common::{
+    mail::random::Random,
+    milter::{AGREED, Answer, Connection, Packets},
 };
 use std::{
     io,
-    path::{Path, PathBuf},
     sync::{
         Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -90,7 +89,7 @@ impl Ledger {
 
 /// A load of `messages` messages, the mails in turn.
 pub(crate) struct Load<'a> {
-    pub(crate) socket: PathBuf,
+    pub(crate) socket: String,
     pub(crate) mails: &'a [Packets],
     pub(crate) messages: u64,
     /// Number of the next message.
@@ -108,13 +107,26 @@ impl Load<'_> {
         });
     }
 
+    /// Opens a connection; another agreement than untrackd's is an error.
+    pub(crate) fn connect(&self) -> io::Result<Connection> {
+        let connection = Connection::open(&self.socket)?;
+        let agreement = connection.agreement();
+        if agreement == AGREED {
+            Ok(connection)
+        } else {
+            Err(io::Error::other(format!(
+                "another agreement: {agreement:?}"
+            )))
+        }
+    }
+
     /// Sends messages on one connection after the other.
     fn client(&self, seed: u64) {
         let mut random = Random::new(seed);
         let mut is_over = false;
         while !is_over {
             self.ledger.connections.fetch_add(1, Ordering::Relaxed);
-            let connection = match Connection::open(&self.socket) {
+            let connection = match self.connect() {
                 Ok(connection) => connection,
                 Err(error) => {
                     let story = format!("cannot connect: {error}");
@@ -189,9 +201,4 @@ impl Load<'_> {
 /// The queue id of a message, by which the block log knows it.
 pub(crate) fn queue_id(number: u64) -> String {
     format!("S{number:011}")
-}
-
-/// The path of a socket that is written as `unix:PATH`.
-pub(crate) fn socket_path(socket: &str) -> &Path {
-    Path::new(socket.strip_prefix("unix:").expect("a Unix socket"))
 }

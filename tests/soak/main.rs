@@ -15,11 +15,10 @@ mod log;
 mod mail;
 mod options;
 mod postfix;
-mod protocol;
 mod slow;
 mod watch;
 
-use mail::Mail;
+use common::mail::fields::Mail;
 use options::Options;
 use std::path::Path;
 

@@ -3,16 +3,17 @@
 use super::{
     common::{
         client::Client,
+        mail::fields::Mail,
         postfix::{Listener, PrivatePostfix},
         process::{Settings, Transport, Untrackd},
         sink::Sink,
+        usage::descriptors,
         wait_until,
     },
     figures::{Figures, mebibytes},
     log::{self, Expected},
-    mail::Mail,
     options::Options,
-    watch::{Memory, Watch, descriptors},
+    watch::{Memory, Watch},
 };
 use std::{
     collections::HashMap,

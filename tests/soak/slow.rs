@@ -1,10 +1,9 @@
 //! Each mail on its own: what it costs the milter.
 
 use super::{
+    common::usage::processor_time,
     figures::{Figures, milliseconds},
     load::Load,
-    protocol::Connection,
-    watch::processor_time,
 };
 use std::{
     thread,
@@ -24,7 +23,7 @@ struct Cost {
 /// what they cost to the figures: processor time of the milter, which other
 /// programs on the machine do not change, and the time to the answer.
 pub(crate) fn one_by_one(load: &Load<'_>, pid: u32, slow: Duration, figures: &mut Figures) {
-    let mut connection = Connection::open(&load.socket).expect("the milter answers");
+    let mut connection = load.connect().expect("the milter answers");
     let mut costs = Vec::new();
     for number in 0..load.mails.len() as u64 {
         let cost = measure(pid, || {

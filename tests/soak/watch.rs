@@ -1,7 +1,7 @@
 //! What the kernel says about the milter while it works.
 
+use super::common::usage::rss;
 use std::{
-    fs,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -17,30 +17,6 @@ pub(crate) struct Sample {
     pub(crate) messages: f64,
     /// KiB.
     pub(crate) rss: f64,
-}
-
-/// Resident memory in KiB.
-pub(crate) fn rss(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_ascii_whitespace().nth(1)?.parse().ok()
-}
-
-/// Open file descriptors.
-pub(crate) fn descriptors(pid: u32) -> usize {
-    fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
-}
-
-/// Processor time of all threads together.
-pub(crate) fn processor_time(pid: u32) -> Duration {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
-        return Duration::ZERO;
-    };
-    tasks
-        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
-        .filter_map(|stat| stat.split(' ').next()?.parse().ok())
-        .map(Duration::from_nanos)
-        .sum()
 }
 
 /// Samples a process's memory until it is told to stop.

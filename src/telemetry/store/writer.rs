@@ -16,7 +16,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError},
+        mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
     },
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -33,6 +33,9 @@ const COMMIT: Duration = Duration::from_millis(60);
 /// this much is lost (or what came while the last group was written, if that is
 /// more), and what comes while the group is written.
 const WINDOW: Duration = Duration::from_millis(25);
+/// How long it does not look into the channel meanwhile. Somebody who is in a
+/// hurry waits that long.
+const NAP: Duration = Duration::from_millis(10);
 /// How long the writer sleeps while nothing comes.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long it listens between two steps of a clean-up.
@@ -176,8 +179,7 @@ impl Writer {
         let has_waited = self.shared.depth.load(Ordering::Relaxed) > 0;
         let mut is_first = true;
         while self.pending.len() < self.group {
-            let wait = until.saturating_duration_since(Instant::now());
-            match self.items.recv_timeout(wait) {
+            match self.next(until, is_first) {
                 Ok(Item::Entry(entry)) => {
                     self.shared.depth.fetch_sub(1, Ordering::Relaxed);
                     self.pending.push(*entry);
@@ -197,6 +199,27 @@ impl Writer {
             }
         }
         self.shared.deadline().is_some()
+    }
+
+    /// The next item of the channel. Only the first of a group is waited for
+    /// at the channel: whoever waits there is woken for each item, which costs
+    /// the mail path more than handing it over.
+    fn next(&self, until: Instant, is_first: bool) -> Result<Item, RecvTimeoutError> {
+        loop {
+            match self.items.try_recv() {
+                Ok(item) => return Ok(item),
+                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+                Err(TryRecvError::Empty) => {}
+            }
+            let wait = until.saturating_duration_since(Instant::now());
+            if is_first {
+                return self.items.recv_timeout(wait);
+            }
+            if wait.is_zero() {
+                return Err(RecvTimeoutError::Timeout);
+            }
+            thread::sleep(wait.min(NAP));
+        }
     }
 
     /// How long to wait for the first entry of a group.

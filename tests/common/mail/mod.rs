@@ -2,6 +2,7 @@
 //! known, half of it with nothing to change.
 
 pub(crate) mod encode;
+pub(crate) mod fields;
 pub(crate) mod random;
 mod tracked;
 mod trackers;
