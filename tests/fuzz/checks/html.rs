@@ -4,6 +4,7 @@ use super::chance::Chance;
 use encoding_rs::{
     BIG5, EUC_KR, Encoding, GB18030, ISO_8859_2, SHIFT_JIS, UTF_8, WINDOWS_1252, X_USER_DEFINED,
 };
+use std::ops::Range;
 use untrackd::{
     edit::{Edit, apply, normalize},
     html::{edit, scan, shown_edit},
@@ -119,8 +120,10 @@ fn check_edit(html: &[u8], encoding: &'static Encoding, found: &[Sighting], at: 
     if let Some(change) = shown_edit(html, sighting, url) {
         check_outside(html, &apply(html, std::slice::from_ref(&change)), &change);
     }
+    let meets =
+        |span: &Range<usize>| span.start < sighting.span.end && sighting.span.start < span.end;
     let overlaps = |other: &Sighting| {
-        other.span.start < sighting.span.end && sighting.span.start < other.span.end
+        meets(&other.span) || other.tag.as_ref().is_some_and(meets) && other.tag != sighting.tag
     };
     let alone = found
         .iter()
