@@ -235,8 +235,18 @@ impl Cleaning {
             self.give_up(Skip::Oversize);
             return;
         }
+        self.make_room(chunk.len());
         self.body.extend_from_slice(chunk);
         self.split(false);
+    }
+
+    /// Makes room for so many bytes. Hundreds of messages may be on their way
+    /// at once, so that room that is never used costs more than to move a body
+    /// now and then: it grows by a quarter, not to its double.
+    fn make_room(&mut self, bytes: usize) {
+        if self.body.capacity() - self.body.len() < bytes {
+            self.body.reserve_exact(bytes.max(self.body.len() / 4));
+        }
     }
 
     /// The message is beyond a limit: what is held of it is let go.
