@@ -120,10 +120,15 @@ fn check_edit(html: &[u8], encoding: &'static Encoding, found: &[Sighting], at: 
     if let Some(change) = shown_edit(html, sighting, url) {
         check_outside(html, &apply(html, std::slice::from_ref(&change)), &change);
     }
-    let meets =
-        |span: &Range<usize>| span.start < sighting.span.end && sighting.span.start < span.end;
+    let own = &sighting.span;
     let overlaps = |other: &Sighting| {
-        meets(&other.span) || other.tag.as_ref().is_some_and(meets) && other.tag != sighting.tag
+        // A tag that begins or ends within the URL is one of another reading:
+        // the tag of this one's element is around it.
+        let is_cut = |tag: &Range<usize>| {
+            own.contains(&tag.start) || own.start < tag.end && tag.end < own.end
+        };
+        let is_touched = other.span.start < own.end && own.start < other.span.end;
+        is_touched || other.tag.as_ref().is_some_and(is_cut)
     };
     let alone = found
         .iter()
