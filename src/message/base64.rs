@@ -4,7 +4,7 @@
 //! else differently (stop at it, pass over it, take the part for text), so it
 //! is not edited.
 
-use super::transfer::edited;
+use super::{field::without_line_end, transfer::edited};
 use crate::{edit::Edit, skip::Skip};
 use base64::{
     Engine, alphabet,
@@ -62,11 +62,6 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
         return Err(Skip::Oversize);
     }
     Ok(Decoded { raw, bytes })
-}
-
-fn without_line_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn is_blank(b: u8) -> bool {
