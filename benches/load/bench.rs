@@ -1,10 +1,10 @@
 //! Measurements in turn.
 
 use super::{
+    classes::Class,
     common::milter::{Connection, Packets},
     drive::{Load, Run},
     figures::{Figures, Round, Series, Table, significant},
-    mail::Class,
     options::Options,
     peers::{Kind, Peer},
 };

@@ -7,15 +7,23 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
+#[path = "../limit/mod.rs"]
+mod limit;
+
+#[allow(dead_code, reason = "each benchmark needs a part of it")]
+#[path = "../mail/mod.rs"]
+mod mail;
+
 #[path = "../plot/mod.rs"]
 mod plot;
 
 mod bench;
+mod classes;
 mod drive;
 mod figures;
 mod growth;
-mod limit;
-mod mail;
+mod html_limit;
 mod memory;
 mod noop;
 mod options;

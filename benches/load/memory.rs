@@ -3,13 +3,14 @@
 
 use super::{
     bench::packets,
+    classes::Class,
     common::{
         milter::Connection,
         process::Transport,
         usage::{forget_peak, peak_rss, rss},
     },
     figures::{Figures, Table},
-    mail::{self, Class, Coding},
+    mail::Coding,
     options::Options,
     peers::{Kind, Peer},
 };
@@ -43,13 +44,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
     ]);
     for (count, kilobytes) in FLIGHTS {
         let peer = Peer::start(Kind::Untrackd, Transport::Unix, &options.program)?;
-        let html = mail::html(kilobytes << 10);
-        let mail = mail::newsletter(&html, Coding::SevenBit);
-        let class = Class {
-            name: "in flight",
-            mail: super::common::mail::fields::Mail::parse("in flight".into(), &mail),
-            html: Some(html),
-        };
+        let class = Class::newsletter("in flight", kilobytes, Coding::SevenBit);
         let name = format!("{count} of {kilobytes} KiB");
         let held = hold(&peer, &class, count).map_err(|e| format!("{name}: {e}"))?;
         let bytes = (count * class.mail.body.len()) as f64;

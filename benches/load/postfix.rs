@@ -3,6 +3,7 @@
 
 use super::{
     bench::tell,
+    classes::{self, Class},
     common::{
         postfix::{Listener, PrivatePostfix},
         process::Transport,
@@ -10,7 +11,7 @@ use super::{
         wait_until,
     },
     figures::{Figures, Round, Series},
-    mail::{self, Class},
+    mail,
     options::Options,
     peers::{Kind, Peer},
     sections::start,
@@ -55,7 +56,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<(), St
         PrivatePostfix::start_with(&sink, &listeners, &["default_transport = discard:silently"]);
     let mut mta = Mta { postfix, sent: 0 };
     for (name, count) in CLASSES {
-        let Some(class) = mail::named(&[name], &options.mail).pop() else {
+        let Some(class) = classes::named(&[name], &options.mail).pop() else {
             continue;
         };
         let ways: Vec<Option<&Peer>> = peers.iter().map(Some).chain([None]).collect();
@@ -142,7 +143,7 @@ impl Mta {
         let begun = Instant::now();
         let output = Command::new(SMTP_SOURCE)
             .args(["-s", &SESSIONS.to_string(), "-m", &count.to_string()])
-            .args(["-f", "news@sender.example.com", "-t", "reader@example.net"])
+            .args(["-f", mail::SENDER, "-t", mail::RECIPIENT])
             .arg("-F")
             .arg(&file)
             .arg(format!("127.0.0.1:{port}"))

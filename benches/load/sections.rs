@@ -2,10 +2,11 @@
 
 use super::{
     bench::{InTurn, tell},
+    classes,
     common::process::Transport,
     figures::{Figures, Series, median},
     growth::Growth,
-    limit, mail,
+    html_limit,
     options::Options,
     peers::{Kind, Peer},
 };
@@ -29,7 +30,7 @@ pub(crate) fn compare(options: &Options, figures: &mut Figures) -> Result {
     }
     let peers = start(options, &kinds, Transport::Unix)?;
     let peers: Vec<&Peer> = peers.iter().collect();
-    for class in mail::classes() {
+    for class in classes::classes() {
         if !class.name.contains(&options.mail) {
             continue;
         }
@@ -44,7 +45,7 @@ pub(crate) fn compare(options: &Options, figures: &mut Figures) -> Result {
         let mut passes = Vec::new();
         let series = in_turn.run(&peers, || {
             if let Some(html) = &class.html {
-                passes.push(limit::pass(html).as_secs_f64() * 1e6);
+                passes.push(html_limit::time(html).as_secs_f64() * 1e6);
             }
         })?;
         if let [noop, untrackd, ..] = series.as_slice() {
@@ -86,7 +87,7 @@ pub(crate) fn latency(options: &Options, figures: &mut Figures) -> Result {
         "newsletter, 78 KB, 7bit",
         "newsletter, 78 KB, quoted-printable",
     ];
-    for class in mail::named(&names, &options.mail) {
+    for class in classes::named(&names, &options.mail) {
         let name = class.name;
         let in_turn = InTurn {
             options,
@@ -116,7 +117,7 @@ pub(crate) fn transport(options: &Options, figures: &mut Figures) -> Result {
     let tcp = start(options, &kinds, Transport::Tcp)?;
     let peers: Vec<&Peer> = unix.iter().zip(&tcp).flat_map(|(u, t)| [u, t]).collect();
     let names = [PLAIN, "newsletter, 78 KB, quoted-printable"];
-    for class in mail::named(&names, &options.mail) {
+    for class in classes::named(&names, &options.mail) {
         let name = class.name;
         let in_turn = InTurn {
             options,
@@ -153,7 +154,7 @@ pub(crate) fn telemetry(options: &Options, figures: &mut Figures) -> Result {
         "newsletter, 21 KB, quoted-printable",
         "newsletter, 78 KB, quoted-printable",
     ];
-    for class in mail::named(&names, &options.mail) {
+    for class in classes::named(&names, &options.mail) {
         let name = class.name;
         let in_turn = InTurn {
             options,
@@ -182,7 +183,7 @@ pub(crate) fn connections(options: &Options, figures: &mut Figures) -> Result {
     let peers: Vec<&Peer> = peers.iter().collect();
     let mut growth = Growth::default();
     let names = [PLAIN, "newsletter, 21 KB, quoted-printable"];
-    for class in mail::named(&names, &options.mail) {
+    for class in classes::named(&names, &options.mail) {
         for connections in [1, 10, 50, 100, 500, 1000] {
             let in_turn = InTurn {
                 options,
