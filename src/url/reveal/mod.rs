@@ -17,11 +17,11 @@ mod open;
 
 use super::{
     Target,
-    decode::coding::{unescape, unescape_text},
+    decode::coding::{unescape_text, unescaped},
 };
 use crate::limits::Limits;
 use open::Opened;
-use std::{rc::Rc, str};
+use std::{borrow::Cow, str};
 
 /// How many packages within each other are opened.
 const MAX_DEPTH: usize = 8;
@@ -83,24 +83,34 @@ pub fn members(target: &Target, limits: &Limits, visit: &mut dyn FnMut(&Member<'
             .decode_bytes
             .min(length.saturating_mul(GROWTH).saturating_add(ALLOWANCE)),
         waiting: Vec::new(),
+        visit,
     };
-    walk.url(&Rc::new(target.clone()), Origin::Url, 0, visit);
-    while let Some(piece) = walk.waiting.pop() {
-        walk.open(piece, visit);
+    walk.url(target, Origin::Url, 0);
+    while let Some(package) = walk.waiting.pop() {
+        walk.unpack(package);
     }
 }
 
-/// Something that may be a package.
-struct Piece {
-    name: Option<Rc<str>>,
-    bytes: Vec<u8>,
+/// Something that a URL carries, but for what it is.
+struct Piece<'p> {
+    name: Option<Cow<'p, str>>,
     origin: Origin,
-    parameter_of: Option<Rc<Target>>,
+    parameter_of: Option<Cow<'p, Target>>,
     /// How many packages it was taken out of.
     depth: usize,
 }
 
-impl Piece {
+impl Piece<'_> {
+    /// To keep it for later.
+    fn into_owned(self) -> Piece<'static> {
+        Piece {
+            name: self.name.map(|name| Cow::Owned(name.into_owned())),
+            parameter_of: self.parameter_of.map(|url| Cow::Owned(url.into_owned())),
+            origin: self.origin,
+            depth: self.depth,
+        }
+    }
+
     fn show(&self, value: Option<&str>, visit: &mut dyn FnMut(&Member<'_>)) {
         visit(&Member {
             name: self.name.as_deref(),
@@ -119,109 +129,120 @@ impl Piece {
     }
 }
 
-struct Walk {
-    /// How many bytes may still be taken out.
-    left: usize,
-    waiting: Vec<Piece>,
+/// A package whose first layer is off.
+struct Package {
+    piece: Piece<'static>,
+    opened: Opened,
+    /// The piece as it was, if it is not sure yet that it is a package.
+    bytes: Vec<u8>,
 }
 
-impl Walk {
-    fn open(&mut self, piece: Piece, visit: &mut dyn FnMut(&Member<'_>)) {
-        let opened = if piece.depth < MAX_DEPTH {
-            open::open(&piece.bytes, &mut self.left)
-        } else {
-            Opened::Closed
-        };
+struct Walk<'v> {
+    /// How many bytes may still be taken out.
+    left: usize,
+    waiting: Vec<Package>,
+    visit: &'v mut dyn FnMut(&Member<'_>),
+}
+
+impl Walk<'_> {
+    /// Looks at what is in a package.
+    fn unpack(&mut self, package: Package) {
+        let Package {
+            piece,
+            opened,
+            bytes,
+        } = package;
         let depth = piece.depth + 1;
+        let opened = match opened {
+            Opened::Deflated(data) => open::inflate(&data, &mut self.left),
+            opened => opened,
+        };
         match opened {
-            Opened::Closed => {
-                if let Ok(text) = str::from_utf8(&piece.bytes) {
-                    piece.show(Some(text), visit);
+            Opened::Closed | Opened::Deflated(_) => {
+                if let Ok(text) = str::from_utf8(&bytes) {
+                    piece.show(Some(text), self.visit);
                 }
             }
             // The same thing in other words keeps its place.
-            Opened::Same(bytes) => self.push(Piece {
-                bytes,
-                depth,
-                ..piece
-            }),
+            Opened::Same(bytes) => self.offer(Piece { depth, ..piece }, &bytes),
             Opened::Url(url) => {
-                piece.show(None, visit);
-                self.url(&Rc::new(url), Origin::Destination, depth, visit);
+                piece.show(None, self.visit);
+                self.url(&url, Origin::Destination, depth);
             }
             Opened::Members(members) => {
                 if piece.name.is_some() {
-                    piece.show(None, visit);
+                    piece.show(None, self.visit);
                 }
                 let origin = piece.inner_origin();
                 for member in members {
                     // A list's parts go by the list's name.
-                    let name = member.name.map(Rc::from).or_else(|| piece.name.clone());
-                    self.push(Piece {
+                    let name = member.name.map(Cow::Owned);
+                    let name = name.or_else(|| piece.name.as_deref().map(Cow::Borrowed));
+                    let piece = Piece {
                         name,
-                        bytes: member.bytes,
                         origin,
                         parameter_of: None,
                         depth,
-                    });
+                    };
+                    self.offer(piece, &member.bytes);
                 }
             }
         }
     }
 
-    fn url(
-        &mut self,
-        url: &Rc<Target>,
-        origin: Origin,
-        depth: usize,
-        visit: &mut dyn FnMut(&Member<'_>),
-    ) {
+    fn url(&mut self, url: &Target, origin: Origin, depth: usize) {
         for segment in url.path().split('/').filter(|s| !s.is_empty()) {
-            if open::is_closed(segment) {
-                // Nothing has to be kept of it.
-                if self.pay(segment.len(), 0) {
-                    visit(&Member {
-                        name: None,
-                        value: Some(segment),
-                        origin,
-                        parameter_of: None,
-                    });
-                }
-                continue;
-            }
-            self.push(Piece {
+            let piece = Piece {
                 name: None,
-                bytes: unescape(segment.as_bytes()),
                 origin,
                 parameter_of: None,
                 depth,
-            });
+            };
+            self.offer(piece, &unescaped(segment.as_bytes()));
         }
         for pair in url.query().unwrap_or_default().split('&') {
             if pair.is_empty() {
                 continue;
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = unescape_text(name);
-            if open::is_closed(value) {
-                if self.pay(value.len(), name.len()) {
-                    visit(&Member {
-                        name: Some(&name),
-                        value: Some(value),
-                        origin,
-                        parameter_of: Some(url),
-                    });
-                }
-                continue;
-            }
-            self.push(Piece {
-                name: Some(name.into()),
-                bytes: unescape(value.as_bytes()),
+            let piece = Piece {
+                name: Some(unescape_text(name)),
                 origin,
-                parameter_of: Some(Rc::clone(url)),
+                parameter_of: Some(Cow::Borrowed(url)),
                 depth,
-            });
+            };
+            self.offer(piece, &unescaped(value.as_bytes()));
         }
+    }
+
+    /// Shows a piece, or keeps it for later if it is a package: not before all
+    /// that stands beside it is paid for, so that what it inflates to cannot
+    /// hide that.
+    fn offer(&mut self, piece: Piece<'_>, bytes: &[u8]) {
+        let name = piece.name.as_ref().map_or(0, |name| name.len());
+        if !self.pay(bytes.len(), name) {
+            return;
+        }
+        let opened = if piece.depth < MAX_DEPTH {
+            open::open(bytes)
+        } else {
+            Opened::Closed
+        };
+        if let Opened::Closed = opened {
+            if let Ok(text) = str::from_utf8(bytes) {
+                piece.show(Some(text), self.visit);
+            }
+            return;
+        }
+        let bytes = match opened {
+            Opened::Deflated(_) => bytes.to_vec(),
+            _ => Vec::new(),
+        };
+        self.waiting.push(Package {
+            piece: piece.into_owned(),
+            opened,
+            bytes,
+        });
     }
 
     /// Counts a piece and its name, in bytes. `false` if it is too much.
@@ -230,13 +251,6 @@ impl Walk {
         let left = self.left.checked_sub(cost);
         self.left = left.unwrap_or(0);
         left.is_some()
-    }
-
-    fn push(&mut self, piece: Piece) {
-        let name = piece.name.as_ref().map_or(0, |name| name.len());
-        if self.pay(piece.bytes.len(), name) {
-            self.waiting.push(piece);
-        }
     }
 }
 

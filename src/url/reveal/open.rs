@@ -6,7 +6,7 @@ use crate::url::{
     decode::{
         DecodeErrorKind,
         coding::{from_base64, unescape},
-        compression::{gunzip, inflate},
+        compression::{self, gunzip},
     },
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -17,6 +17,8 @@ use std::str;
 const SHORTEST_BASE64: usize = 8;
 /// Shorter runs of hex digits are numbers.
 const SHORTEST_HEX: usize = 12;
+/// What begins a gzip member (RFC 1952 section 2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Longest name of a member of a query string.
 const LONGEST_NAME: usize = 64;
 
@@ -24,6 +26,8 @@ const LONGEST_NAME: usize = 64;
 pub(super) enum Opened {
     /// It is no package.
     Closed,
+    /// It begins like something compressed; see [`inflate`].
+    Deflated(Vec<u8>),
     /// It is made of members.
     Members(Vec<Inner>),
     /// The same thing without one layer of encoding.
@@ -47,19 +51,39 @@ impl Inner {
     }
 }
 
-/// Whether `text` is no package, as far as can be seen at once: a short word
-/// or number.
-pub(super) fn is_closed(text: &str) -> bool {
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    text.len() < SHORTEST_BASE64 && text.bytes().all(is_word)
+/// Takes one layer off `bytes`, unless it is compression.
+pub(super) fn open(bytes: &[u8]) -> Opened {
+    if is_closed(bytes) {
+        return Opened::Closed;
+    }
+    match str::from_utf8(bytes) {
+        Ok(text) if is_shown(text) => open_text(text),
+        _ => open_binary(bytes),
+    }
 }
 
-/// Takes one layer off `bytes`. What inflates to more than `left` counts as
-/// closed and uses `left` up, so that a bomb is lit once only.
-pub(super) fn open(bytes: &[u8], left: &mut usize) -> Opened {
-    match str::from_utf8(bytes) {
-        Ok(text) if is_shown(text) => open_text(text, left),
-        _ => open_binary(bytes, left),
+/// Whether it is no package, as far as can be seen at once: a short word or
+/// number.
+fn is_closed(bytes: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    bytes.len() < SHORTEST_BASE64 && bytes.iter().all(is_word)
+}
+
+/// Inflates what [`open`] took for compressed. What inflates to more than
+/// `left` counts as closed and uses `left` up, so that a bomb is lit once only.
+pub(super) fn inflate(bytes: &[u8], left: &mut usize) -> Opened {
+    let inflated = if bytes.starts_with(GZIP) {
+        gunzip(bytes, *left)
+    } else {
+        compression::inflate(bytes, *left)
+    };
+    match inflated {
+        Ok(inflated) => Opened::Same(inflated),
+        Err(DecodeErrorKind::TooLarge) => {
+            *left = 0;
+            Opened::Closed
+        }
+        Err(_) => open_fields(bytes),
     }
 }
 
@@ -78,24 +102,22 @@ fn is_shown(text: &str) -> bool {
         .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
 }
 
-fn open_binary(bytes: &[u8], left: &mut usize) -> Opened {
-    let inflated = match bytes {
-        [0x1f, 0x8b, ..] => gunzip(bytes, *left),
-        // RFC 1950 section 2.2: the method is 8, and the first two bytes are
-        // a multiple of 31.
-        [a, b, ..] if a & 0x0f == 8 && u16::from_be_bytes([*a, *b]) % 31 == 0 => {
-            inflate(bytes, *left)
-        }
-        _ => Err(DecodeErrorKind::Encoding),
-    };
-    match inflated {
-        Ok(inflated) => return Opened::Same(inflated),
-        Err(DecodeErrorKind::TooLarge) => {
-            *left = 0;
-            return Opened::Closed;
-        }
-        Err(_) => {}
+fn open_binary(bytes: &[u8]) -> Opened {
+    if is_deflated(bytes) {
+        Opened::Deflated(bytes.to_vec())
+    } else {
+        open_fields(bytes)
     }
+}
+
+fn is_deflated(bytes: &[u8]) -> bool {
+    // RFC 1950 section 2.2: the method is 8, and the first two bytes are a
+    // multiple of 31.
+    let is_zlib = |a: u8, b: u8| a & 0x0f == 8 && u16::from_be_bytes([a, b]) % 31 == 0;
+    bytes.starts_with(GZIP) || matches!(bytes, [a, b, ..] if is_zlib(*a, *b))
+}
+
+fn open_fields(bytes: &[u8]) -> Opened {
     let fields = fields::sparkpost(bytes).or_else(|| fields::protobuf(bytes));
     match fields {
         Some(fields) => Opened::Members(fields.into_iter().map(Inner::unnamed).collect()),
@@ -103,7 +125,7 @@ fn open_binary(bytes: &[u8], left: &mut usize) -> Opened {
     }
 }
 
-fn open_text(text: &str, left: &mut usize) -> Opened {
+fn open_text(text: &str) -> Opened {
     let text = text.trim();
     let kinds = Kinds::of(text);
     if let Some(url) = as_url(text) {
@@ -123,7 +145,7 @@ fn open_text(text: &str, left: &mut usize) -> Opened {
     }
     match as_base64(text, kinds) {
         Some(bytes) if is_text(&bytes) => Opened::Same(bytes),
-        Some(bytes) => open_binary(&bytes, left),
+        Some(bytes) => open_binary(&bytes),
         None => Opened::Closed,
     }
 }
@@ -148,9 +170,18 @@ const OTHER: u8 = 64;
 #[derive(Clone, Copy)]
 struct Kinds(u8);
 
-impl Kinds {
-    fn of(text: &str) -> Self {
-        let kind = |b: u8| match b {
+/// The kind of each byte.
+const KINDS: [u8; 256] = kinds();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "computed of constants while it is compiled"
+)]
+const fn kinds() -> [u8; 256] {
+    let mut table = [OTHER; 256];
+    let mut b: u8 = 0;
+    while b < 128 {
+        table[b as usize] = match b {
             b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => HEX,
             b'g'..=b'z' | b'G'..=b'Z' | b'+' | b'/' | b'-' | b'_' => BASE64,
             b'=' => EQUALS,
@@ -159,6 +190,14 @@ impl Kinds {
             b'.' => DOT,
             _ => OTHER,
         };
+        b += 1;
+    }
+    table
+}
+
+impl Kinds {
+    fn of(text: &str) -> Self {
+        let kind = |b: u8| KINDS.get(usize::from(b)).copied().unwrap_or(OTHER);
         Self(text.bytes().fold(0, |kinds, b| kinds | kind(b)))
     }
 
