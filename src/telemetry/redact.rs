@@ -315,10 +315,14 @@ fn add(entry: &mut FindingEntry, finding: &Finding, view: &View) {
 }
 
 fn sample(finding: &Finding, view: &View) -> Sample {
-    let url = finding.url.as_ref().map(Target::as_str).unwrap_or_default();
+    let url = finding.url.as_ref();
+    let text = url.map(Target::as_str).unwrap_or_default();
     Sample {
-        shape: shape::of_url(url, &view.names),
-        hash: view.key().map(|key| key.url(url)),
+        shape: url.map_or_else(
+            || shape::HIDDEN.to_owned(),
+            |url| shape::of_url(url, &view.names),
+        ),
+        hash: view.key().map(|key| key.url(text)),
     }
 }
 

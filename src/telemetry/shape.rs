@@ -7,9 +7,8 @@
 //! taken for a value.
 
 use super::keys::normal_address;
-use crate::judge::RECEIPT_FIELDS;
-use ::url::{Host, Url};
-use std::{borrow::Cow, collections::HashSet};
+use crate::{judge::RECEIPT_FIELDS, url::Target};
+use std::{borrow::Cow, collections::HashSet, net::Ipv4Addr};
 
 /// What stands in place of what is not kept.
 pub(crate) const HIDDEN: &str = "…";
@@ -62,20 +61,16 @@ impl Names {
     }
 }
 
-/// The shape of a normalised URL, such as
-/// `https://click.example.org/ls/…?upn=…`.
-pub(crate) fn of_url(url: &str, names: &Names) -> String {
-    let Ok(url) = Url::parse(url) else {
-        return HIDDEN.to_owned();
-    };
-    let mut shape = format!("{}://", url.scheme());
-    if !url.username().is_empty() || url.password().is_some() {
+/// The shape of a URL, such as `https://click.example.org/ls/…?upn=…`.
+pub(crate) fn of_url(url: &Target, names: &Names) -> String {
+    let mut shape = String::with_capacity(url.as_str().len().min(MAX_SHAPE));
+    shape += url.scheme();
+    shape += "://";
+    if url.has_user_info() {
         shape += "…@";
     }
-    shape += &of_host(url.host_str().unwrap_or_default(), names);
-    if let Some(port) = url.port() {
-        shape += &format!(":{port}");
-    }
+    shape += &of_host(url.host(), names);
+    shape += url.port();
     push_path(&mut shape, url.path(), names);
     if let Some(query) = url.query() {
         push_query(&mut shape, query, names);
@@ -87,10 +82,18 @@ pub(crate) fn of_url(url: &str, names: &Names) -> String {
     shape
 }
 
-/// A host with the labels hidden that look like tokens. The registrable domain
-/// stays, for it names who tracks.
+/// The same for what may be a URL.
+fn of_written(text: &str, names: &Names) -> String {
+    match Target::parse(text) {
+        Some(url) => of_url(&url, names),
+        None => HIDDEN.to_owned(),
+    }
+}
+
+/// The host of a URL with the labels hidden that look like tokens. The
+/// registrable domain stays, for it names who tracks.
 pub(crate) fn of_host(host: &str, names: &Names) -> String {
-    if !matches!(Host::parse(host), Ok(Host::Domain(_))) {
+    if host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok() {
         return host.to_owned();
     }
     let domain = psl::domain_str(host).unwrap_or(host);
@@ -133,7 +136,7 @@ pub(crate) fn of_text(text: &str, names: &Names) -> String {
 fn of_word<'a>(word: &'a str, names: &Names) -> Cow<'a, str> {
     if word.contains("://") {
         let bare = word.trim_matches(|c: char| "\"'(),;<>".contains(c));
-        return Cow::Owned(of_url(bare, names));
+        return Cow::Owned(of_written(bare, names));
     }
     // Names that this program knows, however little they look like words.
     if RECEIPT_FIELDS.iter().any(|field| field.name == word) {
@@ -283,7 +286,7 @@ mod tests {
     use super::*;
 
     fn shape(url: &str) -> String {
-        of_url(url, &Names::of(["Jane.Doe@example.com"]))
+        of_written(url, &Names::of(["Jane.Doe@example.com"]))
     }
 
     #[test]

@@ -106,6 +106,18 @@ impl Target {
         host.strip_suffix('.').unwrap_or(host)
     }
 
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        let end = self.text.find(':').unwrap_or_default();
+        self.slice(0..end)
+    }
+
+    /// The port as it is written, with its colon; empty if it is the one of
+    /// the scheme.
+    pub fn port(&self) -> &str {
+        self.slice(self.places.host.end..self.places.path)
+    }
+
     /// The path, beginning with `/`.
     pub fn path(&self) -> &str {
         let end = self.places.query.or(self.places.fragment);
@@ -270,6 +282,19 @@ mod tests {
         }
         let odd = Target::parse("https://a.example.org../").unwrap();
         assert!(odd.host().ends_with(odd.registrable_domain()));
+    }
+
+    #[test]
+    fn scheme_and_port_are_as_they_stand() {
+        for (url, scheme, port) in [
+            ("https://a.example.org/x:1", "https", ""),
+            ("https://a.example.org:443/", "https", ""),
+            ("http://u:p@a.example.org:8080/?:", "http", ":8080"),
+            ("https://[2001:db8::1]:8443", "https", ":8443"),
+        ] {
+            let target = Target::parse(url).unwrap();
+            assert_eq!((target.scheme(), target.port()), (scheme, port), "{url}");
+        }
     }
 
     #[test]

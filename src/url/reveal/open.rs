@@ -113,7 +113,7 @@ fn open_binary(bytes: &[u8]) -> Opened {
 fn is_deflated(bytes: &[u8]) -> bool {
     // RFC 1950 section 2.2: the method is 8, and the first two bytes are a
     // multiple of 31.
-    let is_zlib = |a: u8, b: u8| a & 0x0f == 8 && u16::from_be_bytes([a, b]) % 31 == 0;
+    let is_zlib = |a: u8, b: u8| a & 0x0f == 8 && u16::from_be_bytes([a, b]).is_multiple_of(31);
     bytes.starts_with(GZIP) || matches!(bytes, [a, b, ..] if is_zlib(*a, *b))
 }
 
