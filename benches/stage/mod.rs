@@ -6,6 +6,7 @@ mod subject;
 pub(crate) use subject::Subject;
 
 use crate::{limit, mail};
+use mimalloc::MiMalloc;
 use std::{hint::black_box, sync::Arc};
 use untrackd::{
     clean::{Cleaner, Envelope},
@@ -15,6 +16,10 @@ use untrackd::{
     message::{charset, splitter::Splitter, transfer},
     sighting::Change,
 };
+
+/// That of the program, for what it does and for its limits.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As much of a body as the milter protocol gives at once.
 const CHUNK: usize = 65_535;
