@@ -26,7 +26,7 @@ const IDLE: f64 = 40.0 * 1024.0;
 const PER_BYTE: f64 = 2.2;
 
 /// Messages in flight, and the size of the HTML in each, in KiB.
-const FLIGHTS: [(usize, usize); 3] = [(400, 78), (50, 1024), (8, 8192)];
+const FLIGHTS: [(usize, usize); 3] = [(400, 78), (50, 1024), (16, 4096)];
 
 /// Measures each case with a milter of its own, so that none finds memory
 /// that another has left behind.
