@@ -6,42 +6,81 @@ use crate::html::css::declarations::{Part, declarations};
 /// How far an element must be moved, in CSS pixels, to be out of view.
 const OFF_SCREEN: f32 = 999.0;
 
-/// Whether a style with this source can hide its element: a declaration
-/// starts with a property that can, or something in it could be a disguise.
+/// What a style can say, at a quick look at its source.
 ///
-/// Most styles in mail do not, and are not tokenized. `style` is the raw
-/// attribute value.
-pub(crate) fn may_hide(style: &[u8]) -> bool {
-    let is_disguise = |at: usize| style.get(at) != Some(&b'/') || style.get(at + 1) == Some(&b'*');
-    if memchr::memchr3_iter(b'&', b'\\', b'/', style).any(is_disguise) {
-        return true;
-    }
-    let mut rest = style;
-    loop {
-        if declaration_may_hide(rest.trim_ascii_start()) {
-            return true;
-        }
-        let Some(behind) = memchr::memchr(b';', rest).and_then(|at| rest.get(at + 1..)) else {
-            return false;
-        };
-        rest = behind;
-    }
+/// Most styles in mail say nothing of what is asked for here, and are not
+/// tokenized.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Glance {
+    /// A declaration starts with a property that can hide the element, or
+    /// something in it could be a disguise.
+    pub(crate) may_hide: bool,
+    /// The same for the properties of its size.
+    pub(crate) may_size: bool,
+    /// There can be a function or a custom property, without which there is
+    /// no URL.
+    pub(crate) may_hold_url: bool,
 }
 
-/// Whether the declaration at the start of `css` can hide its element.
-fn declaration_may_hide(css: &[u8]) -> bool {
-    match css.first() {
-        Some(b'c' | b'C') => starts_with(css, b"clip"),
-        Some(b'd' | b'D') => keyword_may_hide(css, b"display", b"nN"),
-        Some(b'v' | b'V') => keyword_may_hide(css, b"visibility", b"hHcC"),
-        Some(b'm' | b'M') => starts_with(css, b"mso-hide"),
-        Some(b'o' | b'O') => {
-            keyword_may_hide(css, b"opacity", b"0.+-")
-                || (starts_with(css, b"overflow") && !starts_with(css, b"overflow-w"))
+impl Glance {
+    const ANYTHING: Self = Self {
+        may_hide: true,
+        may_size: true,
+        may_hold_url: true,
+    };
+
+    /// Looks at `style`, a raw attribute value.
+    pub(crate) fn at(style: &[u8]) -> Self {
+        let mut glance = Self::default();
+        for at in memchr::memchr3_iter(b'(', b'&', b'\\', style) {
+            glance.may_hold_url = true;
+            if style.get(at) != Some(&b'(') {
+                return Self::ANYTHING;
+            }
         }
-        Some(b'p' | b'P') => keyword_may_hide(css, b"position", b"aAfF"),
-        Some(b't' | b'T') => keyword_may_hide(css, b"text-indent", b"-"),
-        _ => false,
+        glance.declaration(style);
+        for at in memchr::memchr3_iter(b';', b'-', b'/', style) {
+            let behind = style.get(at + 1..).unwrap_or_default();
+            match (style.get(at), behind.first()) {
+                (Some(b';'), _) => glance.declaration(behind),
+                (Some(b'-'), Some(b'-')) => glance.may_hold_url = true,
+                (Some(b'/'), Some(b'*')) => {
+                    glance.may_hide = true;
+                    glance.may_size = true;
+                }
+                _ => (),
+            }
+        }
+        glance
+    }
+
+    /// Looks at the declaration at the start of `css`.
+    fn declaration(&mut self, css: &[u8]) {
+        let css = css.trim_ascii_start();
+        self.may_hide |= match css.first() {
+            Some(b'c' | b'C') => starts_with(css, b"clip"),
+            Some(b'd' | b'D') => keyword_may_hide(css, b"display", b"nN"),
+            Some(b'v' | b'V') => keyword_may_hide(css, b"visibility", b"hHcC"),
+            Some(b'm' | b'M') => {
+                self.may_size |= starts_with(css, b"max-");
+                starts_with(css, b"mso-hide")
+            }
+            Some(b'o' | b'O') => {
+                keyword_may_hide(css, b"opacity", b"0.+-")
+                    || (starts_with(css, b"overflow") && !starts_with(css, b"overflow-w"))
+            }
+            Some(b'p' | b'P') => keyword_may_hide(css, b"position", b"aAfF"),
+            Some(b't' | b'T') => keyword_may_hide(css, b"text-indent", b"-"),
+            Some(b'h' | b'H') => {
+                self.may_size |= starts_with(css, b"height");
+                false
+            }
+            Some(b'w' | b'W') => {
+                self.may_size |= starts_with(css, b"width");
+                false
+            }
+            _ => false,
+        }
     }
 }
 
@@ -331,12 +370,18 @@ mod tests {
     fn hidden(css: &str) -> Option<Hidden> {
         let hidden = Style::read(css).hidden(false);
         // The quick look must never pass over what hides.
-        assert!(hidden.is_none() || may_hide(css.as_bytes()), "{css}");
+        assert!(
+            hidden.is_none() || Glance::at(css.as_bytes()).may_hide,
+            "{css}"
+        );
         hidden
     }
 
     fn size(css: &str) -> (Option<f32>, Option<f32>) {
-        Style::read(css).size(None, None)
+        let size = Style::read(css).size(None, None);
+        let is_none = size == (None, None);
+        assert!(is_none || Glance::at(css.as_bytes()).may_size, "{css}");
+        size
     }
 
     #[test]
@@ -436,7 +481,26 @@ mod tests {
             "max-width:600px",
             "overflow-wrap:break-word;opacity:1;text-indent:0",
         ] {
-            assert!(!may_hide(css.as_bytes()), "{css}");
+            let glance = Glance::at(css.as_bytes());
+            assert!(!glance.may_hide && !glance.may_hold_url, "{css}");
+        }
+        for css in [
+            "color:red",
+            "line-height:1px;border-width:1px",
+            "min-width:1px",
+        ] {
+            assert_eq!(Glance::at(css.as_bytes()), Glance::default(), "{css}");
+        }
+    }
+
+    #[test]
+    fn a_disguise_is_seen() {
+        for css in ["a:b;c:d&#101;", "wid/**/th:1px", "a:b;\\77idth:1px"] {
+            let glance = Glance::at(css.as_bytes());
+            assert!(glance.may_hide && glance.may_size, "{css}");
+        }
+        for css in ["a:url(b)", "--a:'b'", "a:b;--c:d", "a:b&lpar;", "a:\\75rl"] {
+            assert!(Glance::at(css.as_bytes()).may_hold_url, "{css}");
         }
     }
 }

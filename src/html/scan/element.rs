@@ -2,73 +2,96 @@
 
 use super::source::{Piece, Surroundings};
 use super::tag::{AttributeValue, Tag};
-use crate::html::css::urls::may_hold_custom_property;
 use crate::html::facts::dimension::pixels;
-use crate::html::facts::style::{Style, may_hide};
+use crate::html::facts::style::{Glance, Style};
 use crate::html::vectors::{INDEX, Role};
 use crate::html::{Facts, Hidden};
+use lol_html::html_content::Attribute;
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 /// A start tag with what its attributes say about how it shows.
 pub(super) struct Element<'t> {
     pub(super) tag: Tag<'t>,
-    /// The first `style=`.
-    pub(super) style_source: Option<AttributeValue<'t>>,
+    /// The first `style=`, and what it can say.
+    style_source: Option<(AttributeValue<'t>, Glance)>,
     /// Whether there is an attribute `hidden`.
-    pub(super) hidden_attribute: bool,
+    hidden_attribute: bool,
+    /// The attributes from the first to the last that can hold a URL.
+    holders: Range<usize>,
     /// Boxed, because few elements need it and all are moved about.
     style: OnceCell<Box<Style>>,
 }
 
 impl<'t> Element<'t> {
+    /// Looks at the attributes once, for all that is needed at every
+    /// element.
     pub(super) fn new(tag: Tag<'t>) -> Self {
-        Self {
+        let mut element = Self {
             tag,
             style_source: None,
             hidden_attribute: false,
+            holders: 0..0,
             style: OnceCell::new(),
-        }
-    }
-
-    /// Looks at the attributes once, for all that is needed at every
-    /// element. Returns whether any of them can hold a URL.
-    pub(super) fn look_at_attributes(&mut self) -> bool {
-        let mut holds_urls = false;
+        };
         let index = &*INDEX;
-        for attribute in self.tag.attributes() {
-            let name = self.tag.name_of(attribute);
+        for (at, attribute) in element.tag.attributes().iter().enumerate() {
+            let name = element.tag.name_of(attribute);
             let Some(slot) = index.slot(name).or_else(|| index.prefixed_slot(name)) else {
                 continue;
             };
-            match slot.role {
-                Role::Hidden => self.hidden_attribute = true,
-                Role::Style if self.style_source.is_none() => {
-                    self.style_source = self.tag.value_of(attribute);
-                    holds_urls |= self.style_source.as_ref().is_some_and(|style| {
-                        // Without any of them there is no `url(`.
-                        memchr::memchr3(b'(', b'&', b'\\', style.raw).is_some()
-                            || may_hold_custom_property(style.raw)
-                    });
+            let holds_url = match slot.role {
+                Role::Hidden => {
+                    element.hidden_attribute = true;
+                    false
                 }
-                Role::Style => (),
-                Role::Vector => holds_urls = true,
+                Role::Style if element.style_source.is_none() => {
+                    element.style_source = element.tag.value_of(attribute).map(|style| {
+                        let glance = Glance::at(style.raw);
+                        (style, glance)
+                    });
+                    element.glance().may_hold_url
+                }
+                Role::Style => false,
+                Role::Vector => true,
+            };
+            if holds_url {
+                if element.holders.is_empty() {
+                    element.holders.start = at;
+                }
+                element.holders.end = at + 1;
             }
         }
-        holds_urls
+        element
+    }
+
+    /// The attributes that can hold a URL, with others between.
+    pub(super) fn holders(&self) -> &'t [Attribute<'t>] {
+        let holders = self.tag.attributes().get(self.holders.clone());
+        holders.unwrap_or_default()
+    }
+
+    /// What the style can say.
+    fn glance(&self) -> Glance {
+        let style = self.style_source.as_ref();
+        style.map_or(Glance::default(), |(_, glance)| *glance)
     }
 
     fn style(&self) -> &Style {
         self.style.get_or_init(|| match &self.style_source {
-            Some(source) => Box::new(Style::read(&source.decode())),
+            Some((source, _)) => Box::new(Style::read(&source.decode())),
             None => Box::default(),
         })
     }
 
     /// Why the element by itself does not show.
     pub(super) fn hidden(&self) -> Option<Hidden> {
-        if let Some(source) = &self.style_source
-            && (self.tag.is_image() || may_hide(source.raw))
-            && let Some(hidden) = self.style().hidden(self.tag.is_image())
+        let is_image = self.tag.is_image();
+        let glance = self.glance();
+        // Of an image, a size of nothing is enough.
+        if (glance.may_hide || is_image && glance.may_size)
+            && let Some(hidden) = self.style().hidden(is_image)
         {
             return Some(hidden);
         }
@@ -83,8 +106,14 @@ impl<'t> Element<'t> {
         surroundings: Surroundings,
         piece: &Piece,
     ) -> Facts {
-        let (width, height) = if is_link { (None, None) } else { self.size() };
-        let alt = self.tag.value("alt");
+        let mut stated = Stated::default();
+        stated.read(&self.tag);
+        let (width, height) = if is_link {
+            (None, None)
+        } else {
+            self.size(&stated)
+        };
+        let alt = stated.alt;
         let own = self.hidden();
         let ancestor = surroundings.hidden.then_some(Hidden::Ancestor);
         Facts {
@@ -105,8 +134,38 @@ impl<'t> Element<'t> {
         }
     }
 
-    fn size(&self) -> (Option<f32>, Option<f32>) {
-        let size = |name| self.tag.value(name).and_then(|value| pixels(&value));
-        self.style().size(size("width"), size("height"))
+    fn size(&self, stated: &Stated<'_>) -> (Option<f32>, Option<f32>) {
+        let size = |value: &Option<Cow<'_, str>>| value.as_deref().and_then(pixels);
+        let (width, height) = (size(&stated.width), size(&stated.height));
+        if self.glance().may_size {
+            self.style().size(width, height)
+        } else {
+            (width, height)
+        }
+    }
+}
+
+/// The values of the first attributes of these names, decoded.
+#[derive(Default)]
+struct Stated<'t> {
+    alt: Option<Cow<'t, str>>,
+    height: Option<Cow<'t, str>>,
+    width: Option<Cow<'t, str>>,
+}
+
+impl<'t> Stated<'t> {
+    fn read(&mut self, tag: &Tag<'t>) {
+        for attribute in tag.attributes() {
+            let name = tag.name_of(attribute);
+            let value = match name.len() {
+                3 if name.eq_ignore_ascii_case(b"alt") => &mut self.alt,
+                5 if name.eq_ignore_ascii_case(b"width") => &mut self.width,
+                6 if name.eq_ignore_ascii_case(b"height") => &mut self.height,
+                _ => continue,
+            };
+            if value.is_none() {
+                *value = Some(tag.text_of(attribute));
+            }
+        }
     }
 }

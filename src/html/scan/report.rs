@@ -64,7 +64,7 @@ impl Walk<'_> {
             },
         };
         let mut seen = 0;
-        for attribute in tag.attributes() {
+        for attribute in element.holders() {
             let name = tag.name_of(attribute);
             let (slot, prefixed) = match INDEX.slot(name) {
                 Some(slot) if seen & slot.bit != 0 => {
