@@ -1,43 +1,41 @@
 //! What is worked out about one element, and only if it is asked for.
 
 use super::source::{Piece, Surroundings};
-use super::tag::{AttributeValue, Tag};
+use super::styles::{StyleAttribute, Styles};
+use super::tag::Tag;
 use crate::html::facts::dimension::pixels;
-use crate::html::facts::style::{Glance, Style};
+use crate::html::facts::style::Glance;
 use crate::html::vectors::{INDEX, Role};
 use crate::html::{Facts, Hidden};
 use lol_html::html_content::Attribute;
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// A start tag with what its attributes say about how it shows.
-pub(super) struct Element<'t> {
-    pub(super) tag: Tag<'t>,
-    /// The first `style=`, and what it can say.
-    style_source: Option<(AttributeValue<'t>, Glance)>,
+pub(super) struct Element<'e> {
+    pub(super) tag: &'e Tag<'e>,
+    /// The first `style=`.
+    style: Option<Rc<StyleAttribute<'e>>>,
     /// Whether there is an attribute `hidden`.
     hidden_attribute: bool,
     /// The attributes from the first to the last that can hold a URL.
     holders: Range<usize>,
-    /// Boxed, because few elements need it and all are moved about.
-    style: OnceCell<Box<Style>>,
 }
 
-impl<'t> Element<'t> {
+impl<'e> Element<'e> {
     /// Looks at the attributes once, for all that is needed at every
-    /// element.
-    pub(super) fn new(tag: Tag<'t>) -> Self {
+    /// element. `styles` are those of the text that the tag stands in.
+    pub(super) fn new<'s: 'e>(tag: &'e Tag<'e>, styles: &mut Styles<'s>, text: &'s [u8]) -> Self {
         let mut element = Self {
             tag,
-            style_source: None,
+            style: None,
             hidden_attribute: false,
             holders: 0..0,
-            style: OnceCell::new(),
         };
         let index = &*INDEX;
-        for (at, attribute) in element.tag.attributes().iter().enumerate() {
-            let name = element.tag.name_of(attribute);
+        for (at, attribute) in tag.attributes().iter().enumerate() {
+            let name = tag.name_of(attribute);
             let Some(slot) = index.slot(name).or_else(|| index.prefixed_slot(name)) else {
                 continue;
             };
@@ -46,11 +44,10 @@ impl<'t> Element<'t> {
                     element.hidden_attribute = true;
                     false
                 }
-                Role::Style if element.style_source.is_none() => {
-                    element.style_source = element.tag.value_of(attribute).map(|style| {
-                        let glance = Glance::at(style.raw);
-                        (style, glance)
-                    });
+                Role::Style if element.style.is_none() => {
+                    let value = attribute.value_source_location();
+                    let raw = value.and_then(|value| text.get(value.bytes()));
+                    element.style = raw.map(|raw| styles.look(raw, tag.encoding()));
                     element.glance().may_hold_url
                 }
                 Role::Style => false,
@@ -67,35 +64,36 @@ impl<'t> Element<'t> {
     }
 
     /// The attributes that can hold a URL, with others between.
-    pub(super) fn holders(&self) -> &'t [Attribute<'t>] {
+    pub(super) fn holders(&self) -> &'e [Attribute<'e>] {
         let holders = self.tag.attributes().get(self.holders.clone());
         holders.unwrap_or_default()
     }
 
-    /// What the style can say.
-    fn glance(&self) -> Glance {
-        let style = self.style_source.as_ref();
-        style.map_or(Glance::default(), |(_, glance)| *glance)
+    /// Whether its attributes say nothing that matters unless the element is
+    /// one that does by itself.
+    pub(super) fn is_plain(&self) -> bool {
+        self.holders.is_empty() && !self.hidden_attribute && !self.glance().may_hide
     }
 
-    fn style(&self) -> &Style {
-        self.style.get_or_init(|| match &self.style_source {
-            Some((source, _)) => Box::new(Style::read(&source.decode())),
-            None => Box::default(),
-        })
+    /// What the style can say.
+    fn glance(&self) -> Glance {
+        let style = self.style.as_ref();
+        style.map_or(Glance::default(), |style| style.glance)
     }
 
     /// Why the element by itself does not show.
     pub(super) fn hidden(&self) -> Option<Hidden> {
+        let Some(style) = &self.style else {
+            return self.hidden_attribute.then_some(Hidden::HiddenAttribute);
+        };
         let is_image = self.tag.is_image();
-        let glance = self.glance();
         // Of an image, a size of nothing is enough.
-        if (glance.may_hide || is_image && glance.may_size)
-            && let Some(hidden) = self.style().hidden(is_image)
+        if (style.glance.may_hide || is_image && style.glance.may_size)
+            && let Some(hidden) = style.style().hidden(is_image)
         {
             return Some(hidden);
         }
-        (self.hidden_attribute && !self.style().sets_display()).then_some(Hidden::HiddenAttribute)
+        (self.hidden_attribute && !style.style().sets_display()).then_some(Hidden::HiddenAttribute)
     }
 
     /// Everything that is reported with a URL of the element, which stands
@@ -107,7 +105,7 @@ impl<'t> Element<'t> {
         piece: &Piece,
     ) -> Facts {
         let mut stated = Stated::default();
-        stated.read(&self.tag);
+        stated.read(self.tag);
         let (width, height) = if is_link {
             (None, None)
         } else {
@@ -137,10 +135,9 @@ impl<'t> Element<'t> {
     fn size(&self, stated: &Stated<'_>) -> (Option<f32>, Option<f32>) {
         let size = |value: &Option<Cow<'_, str>>| value.as_deref().and_then(pixels);
         let (width, height) = (size(&stated.width), size(&stated.height));
-        if self.glance().may_size {
-            self.style().size(width, height)
-        } else {
-            (width, height)
+        match &self.style {
+            Some(style) if style.glance.may_size => style.style().size(width, height),
+            _ => (width, height),
         }
     }
 }

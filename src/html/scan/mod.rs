@@ -19,6 +19,7 @@ mod pass;
 mod report;
 mod setting;
 mod source;
+mod styles;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;

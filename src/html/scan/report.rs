@@ -47,7 +47,7 @@ impl Walk<'_> {
         piece: &Piece,
         surroundings: Surroundings,
     ) -> Result<(), Stopped> {
-        let tag = &element.tag;
+        let tag = element.tag;
         // Worked out once, however many candidates a `srcset=` has; as of a
         // link, and as of anything else.
         let facts = [OnceCell::new(), OnceCell::new()];

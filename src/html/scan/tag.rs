@@ -176,6 +176,10 @@ impl<'t> Tag<'t> {
         value.map_or(Cow::Borrowed(""), |value| value.decode())
     }
 
+    pub(super) fn encoding(&self) -> &'static Encoding {
+        self.encoding
+    }
+
     /// All attributes, as written.
     pub(super) fn attributes(&self) -> &'t [Attribute<'t>] {
         self.attributes

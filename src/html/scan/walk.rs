@@ -11,6 +11,7 @@ use super::open::Around;
 use super::report::{Place, StyleSheet};
 use super::setting::Setting;
 use super::source::{Excerpt, Piece, Source, Surroundings};
+use super::styles::Styles;
 use super::tag::{self, AttributeValue, Tag};
 use crate::html::shown::shown;
 use crate::html::{Facts, Hidden, Vector};
@@ -49,6 +50,7 @@ pub(super) struct Walk<'w> {
     link: Option<Link>,
     /// What is open around it.
     around: Around,
+    styles: Styles<'w>,
     /// Where the piece that is being read starts in the part.
     piece: Option<usize>,
     /// An element that ends SVG and MathML stood where lol_html, which leaves
@@ -86,6 +88,7 @@ impl<'w> Walk<'w> {
             comments: Vec::new(),
             link: None,
             around: Around::default(),
+            styles: Styles::default(),
             piece: None,
             has_broken_out: false,
             stopped: None,
@@ -136,9 +139,16 @@ impl<'w> Walk<'w> {
                 }));
         }
         let kind = Kind::of(tag.local_name());
-        let span = tag.span();
-        let ends_with = ImpliedEnd::of(tag.name());
-        let follow = self.attributes(tag, kind, piece)?;
+        if let Err(skip) = self.setting.element(tag.attributes().len()) {
+            return Err(self.stop(skip));
+        }
+        let found = Element::new(&tag, &mut self.styles, &source.bytes);
+        let (name, span) = (tag.name(), tag.span());
+        let follow = if kind == Kind::Other && found.is_plain() {
+            None
+        } else {
+            Some(self.attributes(&found, kind, piece)?)
+        };
         if let Some(link) = &mut self.link {
             let is_html = element.namespace_uri() == tag::HTML;
             link.open(
@@ -149,11 +159,14 @@ impl<'w> Walk<'w> {
                 &mut self.around,
             );
         }
-        if element.can_have_content() {
+        if let Some(follow) = follow
+            && element.can_have_content()
+        {
+            let start = span.start;
             if kind == Kind::A {
-                self.open_link(span.clone(), follow.link, piece);
+                self.open_link(span, follow.link, piece);
             }
-            self.follow(element, kind, span.start, ends_with, follow);
+            self.follow(element, kind, (name, start), follow);
         }
         Ok(())
     }
@@ -314,17 +327,18 @@ impl<'w> Walk<'w> {
     }
 
     /// Reads the attributes of an element.
-    fn attributes(&mut self, tag: Tag<'_>, kind: Kind, piece: &Piece) -> Result<Follow, Stopped> {
-        if let Err(skip) = self.setting.element(tag.attributes().len()) {
-            return Err(self.stop(skip));
-        }
-        let element = Element::new(tag);
+    fn attributes(
+        &mut self,
+        element: &Element<'_>,
+        kind: Kind,
+        piece: &Piece,
+    ) -> Result<Follow, Stopped> {
         let first = self.scan.sightings.len();
         let surroundings = self.surroundings(piece);
         if !element.holders().is_empty() {
-            self.urls(&element, piece, surroundings)?;
+            self.urls(element, piece, surroundings)?;
         }
-        let (tag, sightings) = (&element.tag, &self.scan.sightings);
+        let (tag, sightings) = (element.tag, &self.scan.sightings);
         if kind == Kind::Image
             && let Some(link) = &mut self.link
         {
@@ -411,8 +425,7 @@ impl<'w> Walk<'w> {
         &mut self,
         element: &mut lol_html::html_content::Element<'_, '_>,
         kind: Kind,
-        start: usize,
-        ends_with: ImpliedEnd,
+        (name, start): (Name, usize),
         follow: Follow,
     ) {
         match kind {
@@ -430,6 +443,7 @@ impl<'w> Walk<'w> {
             });
         }
         if follow.hides && self.marks.hidden.get().is_none() {
+            let ends_with = ImpliedEnd::of(name);
             self.marks
                 .hidden
                 .set(Some(HiddenElement { start, ends_with }));
