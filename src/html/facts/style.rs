@@ -38,18 +38,13 @@ impl Glance {
                 return Self::ANYTHING;
             }
         }
+        let (has_comment, has_hyphens) = pairs(style);
+        glance.may_hold_url |= has_hyphens;
+        glance.may_hide = has_comment;
+        glance.may_size = has_comment;
         glance.declaration(style);
-        for at in memchr::memchr3_iter(b';', b'-', b'/', style) {
-            let behind = style.get(at + 1..).unwrap_or_default();
-            match (style.get(at), behind.first()) {
-                (Some(b';'), _) => glance.declaration(behind),
-                (Some(b'-'), Some(b'-')) => glance.may_hold_url = true,
-                (Some(b'/'), Some(b'*')) => {
-                    glance.may_hide = true;
-                    glance.may_size = true;
-                }
-                _ => (),
-            }
+        for at in memchr::memchr_iter(b';', style) {
+            glance.declaration(style.get(at + 1..).unwrap_or_default());
         }
         glance
     }
@@ -82,6 +77,21 @@ impl Glance {
             _ => false,
         }
     }
+}
+
+/// Whether `/*` and whether `--` stand anywhere in a style. Without branches,
+/// so that many bytes are compared at once.
+fn pairs(style: &[u8]) -> (bool, bool) {
+    let next = style.get(1..).unwrap_or_default();
+    style
+        .iter()
+        .zip(next)
+        .fold((false, false), |(comment, hyphens), (first, second)| {
+            (
+                comment | ((*first == b'/') & (*second == b'*')),
+                hyphens | ((*first == b'-') & (*second == b'-')),
+            )
+        })
 }
 
 fn starts_with(css: &[u8], property: &[u8]) -> bool {
@@ -159,10 +169,36 @@ impl Style {
     /// decoded.
     pub(crate) fn read(css: &str) -> Self {
         let mut style = Self::default();
-        declarations(css, PROPERTIES, |property, parts, important| {
-            style.declare(property, parts, important);
-        });
+        if css.bytes().all(is_simple) {
+            // Every semicolon ends a declaration.
+            for declaration in css.split(';') {
+                style.read_simple(declaration);
+            }
+        } else {
+            style.read_any(css);
+        }
         style
+    }
+
+    fn read_any(&mut self, css: &str) {
+        declarations(css, PROPERTIES, |property, parts, important| {
+            self.declare(property, parts, important);
+        });
+    }
+
+    /// Reads one declaration, most often without a tokenizer.
+    fn read_simple(&mut self, declaration: &str) {
+        let Some((name, value)) = declaration.split_once(':') else {
+            return;
+        };
+        let name = name.trim_ascii();
+        let Some(property) = PROPERTIES.iter().find(|p| name.eq_ignore_ascii_case(p)) else {
+            return;
+        };
+        match simple_part(value.trim_ascii()) {
+            Some(part) => self.declare(property, &[part], false),
+            None => self.read_any(declaration),
+        }
     }
 
     /// Width and height in CSS pixels, given those of the attributes.
@@ -270,6 +306,33 @@ impl Style {
             "bottom" => self.bottom.set_length(first, important),
             _ => (),
         }
+    }
+}
+
+/// Whether the byte cannot be a part of anything that holds a semicolon, such
+/// as a string, a comment or a block.
+fn is_simple(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b' ' | b'\t' | b'\n' | b'\r' | b'!' | b'#' | b'%' | b',' | b'-' | b'.' | b':' | b';'
+        )
+}
+
+/// A value that is one whole number, of pixels or not, or one word.
+fn simple_part(value: &str) -> Option<Part> {
+    if value.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let is_word = value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+        return is_word.then(|| Part::Ident(value.to_ascii_lowercase()));
+    }
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = value.split_at_checked(digits).filter(|_| digits <= 6)?;
+    let number = number.parse().ok()?;
+    match unit {
+        "" => Some(Part::Number(number)),
+        "%" => Some(Part::Percent(number)),
+        "px" | "PX" | "Px" => Some(Part::Px(number)),
+        _ => None,
     }
 }
 
@@ -490,6 +553,32 @@ mod tests {
             "min-width:1px",
         ] {
             assert_eq!(Glance::at(css.as_bytes()), Glance::default(), "{css}");
+        }
+    }
+
+    #[test]
+    fn simple_styles_are_read_as_any_other() {
+        for css in [
+            "width:1px;height:2;max-width:100%;max-height:3PX",
+            " WIDTH : 7px ; Height:\nauto;top:-1px;left:1.5px;right:1e3px",
+            "display:none!important;display:block",
+            "display:block;visibility:hidden ;overflow:hidden",
+            "opacity:0;opacity:.5;opacity:00;text-indent:-9999px",
+            "position:absolute;bottom:1234567px;top:123456px",
+            "display x:none;x display:none;:display:none;display::none;display",
+            "width:1 px;height:1px 2px;max-width:px;max-height:1px;width:",
+            "!display:none;.display:none;#display:none;1display:none",
+            "-display:none;display:-none;display:no-ne;display:n1",
+            "mso-hide:all;overflow-x:clip;overflow-y:x",
+            ";;",
+        ] {
+            // A string, which only the tokenizer reads.
+            let other = format!("{css};x:''");
+            assert_eq!(
+                format!("{:?}", Style::read(css)),
+                format!("{:?}", Style::read(&other)),
+                "{css}"
+            );
         }
     }
 

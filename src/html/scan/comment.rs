@@ -77,21 +77,21 @@ fn may_be_slash(html: &[u8], at: usize) -> bool {
 /// Whether `http`, `https`, or `data`, which can encode either, stands before
 /// the colon at `at`.
 fn ends_scheme(html: &[u8], at: usize) -> bool {
-    let before = html.get(..at).unwrap_or_default();
-    let letters = before
+    let mut letters = html
+        .get(..at)
+        .unwrap_or_default()
         .iter()
         .rev()
         .filter(|b| !matches!(b, b'\t' | b'\n' | b'\r'))
-        .map(u8::to_ascii_lowercase)
-        .take(5)
-        .fold((0, [0; 5]), |(count, mut last), letter| {
-            if let Some(slot) = last.get_mut(count) {
-                *slot = letter;
-            }
-            (count + 1, last)
-        })
-        .1;
-    letters.starts_with(b"ptth") || &letters == b"sptth" || letters.starts_with(b"atad")
+        .map(u8::to_ascii_lowercase);
+    // Most colons stand in styles, behind other letters.
+    let rest: &[u8] = match letters.next() {
+        Some(b's') => b"ptth",
+        Some(b'p') => b"tth",
+        Some(b'a') => b"tad",
+        _ => return false,
+    };
+    rest.iter().all(|letter| letters.next() == Some(*letter))
 }
 
 #[cfg(test)]
