@@ -43,14 +43,6 @@ fn before_endif(content: &[u8]) -> &[u8] {
         .map_or(content, |(before, _)| before)
 }
 
-/// Whether there can be a conditional comment anywhere in `html`.
-pub(super) fn may_have_conditional(html: &[u8]) -> bool {
-    memchr::memchr_iter(b'[', html).any(|at| {
-        html.get(at + 1..at + 3)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"if"))
-    })
-}
-
 /// Whether HTML can hold an absolute URL in any disguise; most conditional
 /// comments in mail hold only the tags of a table.
 pub(super) fn may_hold_url(html: &[u8]) -> bool {
@@ -152,11 +144,5 @@ mod tests {
         ] {
             assert!(may_hold_url(format!("<a x='{url}'>").as_bytes()), "{url}");
         }
-    }
-
-    #[test]
-    fn a_part_without_conditions_is_known() {
-        assert!(may_have_conditional(b"x<!--[iF mso]>"));
-        assert!(!may_have_conditional(b"x[i[f] <!-- -->"));
     }
 }

@@ -18,6 +18,7 @@ mod open;
 mod pass;
 mod report;
 mod setting;
+mod signs;
 mod source;
 mod styles;
 pub(crate) mod tag;

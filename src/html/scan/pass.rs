@@ -1,9 +1,8 @@
 //! One pass of lol_html.
 
 use super::Scan;
-use super::comment::may_have_conditional;
-use super::instruction::may_have_instruction;
 use super::setting::Setting;
+use super::signs::Signs;
 use super::source::{Excerpt, Source};
 use super::walk::Walk;
 use crate::skip::Skip;
@@ -70,6 +69,7 @@ fn read(
     scan: &mut Scan,
 ) -> Result<Vec<Excerpt>, Stop> {
     let strict = !scan.lenient;
+    let signs = Signs::of(&source.bytes);
     let walk = RefCell::new(Walk::new(source, encoding.into(), setting, scan));
     let on_element = |element: &mut Element<'_, '_>| Ok(walk.borrow_mut().element(element)?);
     let on_comment = |comment: &mut Comment<'_>| Ok(walk.borrow_mut().comment(comment)?);
@@ -83,7 +83,7 @@ fn read(
             Cow::Borrowed(&*ANY),
             ElementContentHandlers::default().element(on_element),
         ));
-    if may_have_conditional(&source.bytes) || may_have_instruction(&source.bytes) {
+    if signs.conditional || signs.instruction {
         // Comments cost time even where there are none.
         settings = settings.append_document_content_handler(
             DocumentContentHandlers::default().comments(on_comment),
@@ -97,7 +97,7 @@ fn read(
         .and_then(|()| rewriter.end());
     let walk = walk.into_inner();
     match outcome {
-        Ok(()) => walk.finish().map_err(Stop::Skip),
+        Ok(()) => walk.finish(signs).map_err(Stop::Skip),
         Err(RewritingError::ParsingAmbiguity(_)) => Err(Stop::Ambiguous),
         Err(RewritingError::MemoryLimitExceeded(_)) => Err(Stop::Skip(Skip::HtmlMemory)),
         Err(_) => Err(Stop::Skip(walk.stopped().unwrap_or(Skip::Error))),

@@ -10,6 +10,7 @@ use super::name::Name;
 use super::open::Around;
 use super::report::{Place, StyleSheet};
 use super::setting::Setting;
+use super::signs::{CDATA, Signs};
 use super::source::{Excerpt, Piece, Source, Surroundings};
 use super::styles::Styles;
 use super::tag::{self, AttributeValue, Tag};
@@ -242,7 +243,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Reads the style sheets and returns what is to be read again.
-    pub(super) fn finish(mut self) -> Result<Vec<Excerpt>, Skip> {
+    pub(super) fn finish(mut self, signs: Signs) -> Result<Vec<Excerpt>, Skip> {
         self.finish_link();
         let raw_texts = self.marks.raw_texts.take();
         let mut again = std::mem::take(&mut self.comments);
@@ -270,7 +271,7 @@ impl<'w> Walk<'w> {
                 });
             }
         }
-        if self.source.is_whole() {
+        if self.source.is_whole() && signs.cdata {
             self.push_cdata(&mut again);
         }
         if again.len() > self.setting.limits.sightings {
@@ -283,11 +284,10 @@ impl<'w> Walk<'w> {
     /// Has what stands in CDATA sections read again: in HTML they are none, and
     /// where HTML begins again after SVG is not beyond doubt.
     fn push_cdata(&self, again: &mut Vec<Excerpt>) {
-        const START: &[u8] = b"<![CDATA[";
         let bytes = &self.source.bytes;
         let mut end = 0;
-        for start in memmem::find_iter(bytes, START) {
-            let start = start + START.len();
+        for start in memmem::find_iter(bytes, CDATA) {
+            let start = start + CDATA.len();
             let Some(rest) = bytes.get(start..).filter(|_| start >= end) else {
                 continue;
             };
