@@ -25,12 +25,16 @@ const FOREIGN: [Name; 2] = names(["svg", "math"]);
 /// readings differ in broken HTML only, and there more is taken for text
 /// rather than less:
 ///
-/// - CDATA sections in SVG end with the first `>`, the rest of them is text;
+/// - CDATA sections in SVG end with the first `>`; the rest of them is text;
 /// - the content of `<script>` ends with the first `</script>`, whatever
 ///   comments there are in it;
+/// - `<title>` holds text if SVG or MathML was opened before and seems to be
+///   open;
 /// - where SVG or MathML stands before the link, an element in it that is
-///   closed by `/>` counts as open, and the raw text of HTML as raw;
-/// - of more than 256 open elements, the outer ones are not known.
+///   closed by `/>` counts as open, and raw text as raw as in HTML;
+/// - of many open elements only the innermost are known, 64 in the link and
+///   64 around it;
+/// - a character that the end of the part cuts off is replaced by U+FFFD.
 #[derive(Debug)]
 pub(super) struct Link {
     /// Which sighting it is.

@@ -6,7 +6,7 @@ use super::name::{Name, names};
 /// How many of the elements that are open are looked through for one that an
 /// end tag names, so that many end tags in many open elements take no longer
 /// than others.
-const LOOKED_THROUGH: usize = 256;
+const LOOKED_THROUGH: usize = 64;
 
 /// The elements that are open, by the names of the tags alone as in lol_html:
 /// an end tag closes the last element of its name with all that is in it, and
