@@ -4,7 +4,7 @@ use super::source::{Piece, Surroundings};
 use super::styles::{StyleAttribute, Styles};
 use super::tag::Tag;
 use crate::html::facts::dimension::pixels;
-use crate::html::facts::style::Glance;
+use crate::html::facts::glance::Glance;
 use crate::html::vectors::{INDEX, Role};
 use crate::html::{Facts, Hidden};
 use lol_html::html_content::Attribute;

@@ -8,6 +8,7 @@
 mod comment;
 mod element;
 mod instruction;
+mod kind;
 mod lead;
 mod link;
 mod marks;

@@ -3,7 +3,8 @@
 
 use crate::html::decode::decode;
 use crate::html::entity::Place;
-use crate::html::facts::style::{Glance, Style};
+use crate::html::facts::glance::Glance;
+use crate::html::facts::style::Style;
 use encoding_rs::Encoding;
 use std::cell::OnceCell;
 use std::rc::Rc;

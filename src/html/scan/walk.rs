@@ -4,6 +4,7 @@ use super::Scan;
 use super::comment;
 use super::element::Element;
 use super::instruction;
+use super::kind::Kind;
 use super::link::{self, Link};
 use super::marks::{HiddenElement, Holds, ImpliedEnd, Marks, RawText};
 use super::name::Name;
@@ -385,8 +386,8 @@ impl<'w> Walk<'w> {
         })
     }
 
-    /// The visible text of a shape that is a link: lol_html hands out text of
-    /// `<a>` only.
+    /// The visible text of a shape that is a link, whose end tag alone is
+    /// looked for: shapes do not stand in each other.
     fn text_of_shape(&self, tag: &Tag<'_>, piece: &Piece) -> String {
         let rest = self.source.bytes.get(tag.span().end..piece.editable_end);
         link::text_before_end_tag(
@@ -524,50 +525,6 @@ impl<'w> Walk<'w> {
                 Ok(())
             }));
         }
-    }
-}
-
-/// The elements that are told apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    A,
-    Base,
-    Body,
-    /// Its content is shown by clients that do not know it, or that run no
-    /// scripts.
-    Fallback,
-    Html,
-    Image,
-    Other,
-    /// lol_html takes its content for raw text, and so does every client
-    /// that agrees on where the element is.
-    RawText,
-    Style,
-}
-
-impl Kind {
-    fn of(element: Name) -> Self {
-        const KINDS: [(Name, Kind); 17] = [
-            (Name::new("a"), Kind::A),
-            (Name::new("base"), Kind::Base),
-            (Name::new("body"), Kind::Body),
-            (Name::new("html"), Kind::Html),
-            (Name::new("iframe"), Kind::Fallback),
-            (Name::new("image"), Kind::Image),
-            (Name::new("img"), Kind::Image),
-            (Name::new("input"), Kind::Image),
-            (Name::new("noembed"), Kind::Fallback),
-            (Name::new("noframes"), Kind::Fallback),
-            (Name::new("noscript"), Kind::Fallback),
-            (Name::new("plaintext"), Kind::RawText),
-            (Name::new("script"), Kind::RawText),
-            (Name::new("style"), Kind::Style),
-            (Name::new("textarea"), Kind::RawText),
-            (Name::new("title"), Kind::RawText),
-            (Name::new("xmp"), Kind::RawText),
-        ];
-        let found = KINDS.iter().find(|(name, _)| *name == element);
-        found.map_or(Self::Other, |(_, kind)| *kind)
     }
 }
 
