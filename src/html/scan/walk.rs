@@ -386,8 +386,8 @@ impl<'w> Walk<'w> {
         })
     }
 
-    /// The visible text of a shape that is a link, whose end tag alone is
-    /// looked for: shapes do not stand in each other.
+    /// The visible text of a shape that is a link, of which the end tag alone is
+    /// looked for.
     fn text_of_shape(&self, tag: &Tag<'_>, piece: &Piece) -> String {
         let rest = self.source.bytes.get(tag.span().end..piece.editable_end);
         link::text_before_end_tag(
