@@ -6,61 +6,6 @@ use crate::html::css::declarations::{Part, declarations};
 /// How far an element must be moved, in CSS pixels, to be out of view.
 const OFF_SCREEN: f32 = 999.0;
 
-/// Whether a style with this source can hide its element: a declaration
-/// starts with a property that can, or something in it could be a disguise.
-///
-/// Most styles in mail do not, and are not tokenized. `style` is the raw
-/// attribute value.
-pub(crate) fn may_hide(style: &[u8]) -> bool {
-    let is_disguise = |at: usize| style.get(at) != Some(&b'/') || style.get(at + 1) == Some(&b'*');
-    if memchr::memchr3_iter(b'&', b'\\', b'/', style).any(is_disguise) {
-        return true;
-    }
-    let mut rest = style;
-    loop {
-        if declaration_may_hide(rest.trim_ascii_start()) {
-            return true;
-        }
-        let Some(behind) = memchr::memchr(b';', rest).and_then(|at| rest.get(at + 1..)) else {
-            return false;
-        };
-        rest = behind;
-    }
-}
-
-/// Whether the declaration at the start of `css` can hide its element.
-fn declaration_may_hide(css: &[u8]) -> bool {
-    match css.first() {
-        Some(b'c' | b'C') => starts_with(css, b"clip"),
-        Some(b'd' | b'D') => keyword_may_hide(css, b"display", b"nN"),
-        Some(b'v' | b'V') => keyword_may_hide(css, b"visibility", b"hHcC"),
-        Some(b'm' | b'M') => starts_with(css, b"mso-hide"),
-        Some(b'o' | b'O') => {
-            keyword_may_hide(css, b"opacity", b"0.+-")
-                || (starts_with(css, b"overflow") && !starts_with(css, b"overflow-w"))
-        }
-        Some(b'p' | b'P') => keyword_may_hide(css, b"position", b"aAfF"),
-        Some(b't' | b'T') => keyword_may_hide(css, b"text-indent", b"-"),
-        _ => false,
-    }
-}
-
-fn starts_with(css: &[u8], property: &[u8]) -> bool {
-    css.get(..property.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(property))
-}
-
-/// Whether the declaration is of `property` and its value starts with one of
-/// the letters `initials`.
-fn keyword_may_hide(css: &[u8], property: &[u8], initials: &[u8]) -> bool {
-    starts_with(css, property)
-        && css
-            .iter()
-            .skip(property.len())
-            .find(|b| !b.is_ascii_whitespace() && **b != b':')
-            .is_some_and(|b| initials.contains(b))
-}
-
 /// What [`Style::read`] reads.
 const PROPERTIES: &[&str] = &[
     "bottom",
@@ -120,10 +65,36 @@ impl Style {
     /// decoded.
     pub(crate) fn read(css: &str) -> Self {
         let mut style = Self::default();
-        declarations(css, PROPERTIES, |property, parts, important| {
-            style.declare(property, parts, important);
-        });
+        if css.bytes().all(is_simple) {
+            // Every semicolon ends a declaration.
+            for declaration in css.split(';') {
+                style.read_simple(declaration);
+            }
+        } else {
+            style.read_any(css);
+        }
         style
+    }
+
+    fn read_any(&mut self, css: &str) {
+        declarations(css, PROPERTIES, |property, parts, important| {
+            self.declare(property, parts, important);
+        });
+    }
+
+    /// Reads one declaration, most often without a tokenizer.
+    fn read_simple(&mut self, declaration: &str) {
+        let Some((name, value)) = declaration.split_once(':') else {
+            return;
+        };
+        let name = name.trim_ascii();
+        let Some(property) = PROPERTIES.iter().find(|p| name.eq_ignore_ascii_case(p)) else {
+            return;
+        };
+        match simple_part(value.trim_ascii()) {
+            Some(part) => self.declare(property, &[part], false),
+            None => self.read_any(declaration),
+        }
     }
 
     /// Width and height in CSS pixels, given those of the attributes.
@@ -234,6 +205,33 @@ impl Style {
     }
 }
 
+/// Whether the byte cannot be a part of anything that holds a semicolon, such
+/// as a string, a comment or a block.
+fn is_simple(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b' ' | b'\t' | b'\n' | b'\r' | b'!' | b'#' | b'%' | b',' | b'-' | b'.' | b':' | b';'
+        )
+}
+
+/// A value that is one whole number, of pixels or not, or one word.
+fn simple_part(value: &str) -> Option<Part> {
+    if value.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let is_word = value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+        return is_word.then(|| Part::Ident(value.to_ascii_lowercase()));
+    }
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = value.split_at_checked(digits).filter(|_| digits <= 6)?;
+    let number = number.parse().ok()?;
+    match unit {
+        "" => Some(Part::Number(number)),
+        "%" => Some(Part::Percent(number)),
+        "px" | "PX" | "Px" => Some(Part::Px(number)),
+        _ => None,
+    }
+}
+
 /// The last declaration of a property, or the last important one.
 #[derive(Clone, Copy, Debug)]
 struct Declared<T> {
@@ -326,17 +324,24 @@ fn empty_shape(part: &Part) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::glance::Glance;
     use super::*;
 
     fn hidden(css: &str) -> Option<Hidden> {
         let hidden = Style::read(css).hidden(false);
         // The quick look must never pass over what hides.
-        assert!(hidden.is_none() || may_hide(css.as_bytes()), "{css}");
+        assert!(
+            hidden.is_none() || Glance::at(css.as_bytes()).may_hide,
+            "{css}"
+        );
         hidden
     }
 
     fn size(css: &str) -> (Option<f32>, Option<f32>) {
-        Style::read(css).size(None, None)
+        let size = Style::read(css).size(None, None);
+        let is_none = size == (None, None);
+        assert!(is_none || Glance::at(css.as_bytes()).may_size, "{css}");
+        size
     }
 
     #[test]
@@ -428,15 +433,28 @@ mod tests {
     }
 
     #[test]
-    fn most_styles_need_no_second_look() {
+    fn simple_styles_are_read_as_any_other() {
         for css in [
-            "color:red;padding:0",
-            "display:block;width:600px",
-            "visibility:visible",
-            "max-width:600px",
-            "overflow-wrap:break-word;opacity:1;text-indent:0",
+            "width:1px;height:2;max-width:100%;max-height:3PX",
+            " WIDTH : 7px ; Height:\nauto;top:-1px;left:1.5px;right:1e3px",
+            "display:none!important;display:block",
+            "display:block;visibility:hidden ;overflow:hidden",
+            "opacity:0;opacity:.5;opacity:00;text-indent:-9999px",
+            "position:absolute;bottom:1234567px;top:123456px",
+            "display x:none;x display:none;:display:none;display::none;display",
+            "width:1 px;height:1px 2px;max-width:px;max-height:1px;width:",
+            "!display:none;.display:none;#display:none;1display:none",
+            "-display:none;display:-none;display:no-ne;display:n1",
+            "mso-hide:all;overflow-x:clip;overflow-y:x",
+            ";;",
         ] {
-            assert!(!may_hide(css.as_bytes()), "{css}");
+            // A string, which only the tokenizer reads.
+            let other = format!("{css};x:''");
+            assert_eq!(
+                format!("{:?}", Style::read(css)),
+                format!("{:?}", Style::read(&other)),
+                "{css}"
+            );
         }
     }
 }

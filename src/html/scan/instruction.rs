@@ -11,14 +11,6 @@ pub(super) struct Instruction {
     pub(super) value: Range<usize>,
 }
 
-/// Whether there can be a processing instruction anywhere in `html`.
-pub(super) fn may_have_instruction(html: &[u8]) -> bool {
-    memchr::memmem::find_iter(html, b"<?").any(|at| {
-        let behind = html.get(at + 2);
-        behind.is_some_and(|b| matches!(b, b'i' | b'I' | b'x' | b'X'))
-    })
-}
-
 /// Reads `<?xml-stylesheet …?>` (W3C, "Associating Style Sheets with XML
 /// documents") or Internet Explorer's `<?import …?>`.
 pub(super) fn instruction(comment: &[u8]) -> Option<Instruction> {
@@ -87,11 +79,5 @@ mod tests {
         ] {
             assert_eq!(value(comment), None, "{comment}");
         }
-    }
-
-    #[test]
-    fn a_document_without_any_is_known() {
-        assert!(may_have_instruction(b"x<?xml ?>"));
-        assert!(!may_have_instruction(b"x<!-- ? --><?php"));
     }
 }

@@ -1,6 +1,7 @@
 //! What end tags report. lol_html calls them through closures that own what
 //! they touch, so this is shared.
 
+use super::name::{Name, names};
 use super::report::StyleSheet;
 use super::source::Surroundings;
 use std::cell::{Cell, RefCell};
@@ -13,11 +14,6 @@ pub(super) struct Marks {
     pub(super) after_body: Cell<bool>,
     /// The hidden element whose content is being read.
     pub(super) hidden: Cell<Option<HiddenElement>>,
-    /// The link whose content is being read, by a number of its own.
-    pub(super) link: Cell<Option<usize>>,
-    /// The link that was read last, and where its content ended in the text of
-    /// the pass.
-    pub(super) link_end: Cell<Option<(usize, usize)>>,
     /// The raw texts so far that are to be read again.
     pub(super) raw_texts: RefCell<Vec<RawText>>,
     /// Whether the end tag of `body` and of `html` is waited for.
@@ -70,80 +66,84 @@ pub(super) enum ImpliedEnd {
 }
 
 impl ImpliedEnd {
-    /// For an element, its name in lower case.
-    pub(super) fn of(element: &[u8]) -> Self {
-        match element {
-            b"p" => Self::Block,
-            b"li" | b"dt" | b"dd" | b"option" | b"optgroup" => Self::Item,
-            b"td" | b"th" | b"tr" | b"tbody" | b"thead" | b"tfoot" => Self::TablePart,
-            _ => Self::Never,
+    /// For an element.
+    pub(super) fn of(element: Name) -> Self {
+        const ITEMS: [Name; 5] = names(["li", "dt", "dd", "option", "optgroup"]);
+        const TABLE_PARTS: [Name; 6] = names(["td", "th", "tr", "tbody", "thead", "tfoot"]);
+        if element == P {
+            Self::Block
+        } else if ITEMS.contains(&element) {
+            Self::Item
+        } else if TABLE_PARTS.contains(&element) {
+            Self::TablePart
+        } else {
+            Self::Never
         }
     }
 
     /// What remains after the start tag of `element`; `None` if it ends the
     /// hidden one.
-    pub(super) fn after(self, element: &[u8]) -> Option<Self> {
+    pub(super) fn after(self, element: Name) -> Option<Self> {
+        const LISTS: [Name; 5] = names(["ul", "ol", "dl", "select", "table"]);
         match self {
             Self::Block => (!closes_p(element)).then_some(self),
-            Self::Item => match element {
-                b"ul" | b"ol" | b"dl" | b"select" | b"table" => Some(Self::Never),
-                _ => (Self::of(element) != self).then_some(self),
-            },
-            Self::TablePart => match element {
-                b"table" => Some(Self::Never),
-                _ => (Self::of(element) != self).then_some(self),
-            },
+            Self::Item if LISTS.contains(&element) => Some(Self::Never),
+            Self::TablePart if element == TABLE => Some(Self::Never),
+            Self::Item | Self::TablePart => (Self::of(element) != self).then_some(self),
             Self::Never => Some(self),
         }
     }
 }
 
+const P: Name = Name::new("p");
+const TABLE: Name = Name::new("table");
+
 /// HTML standard, section 13.2.6.4.7. A table closes a `p` only outside
 /// quirks mode; to take it for visible is the careful reading.
-fn closes_p(element: &[u8]) -> bool {
-    const BLOCKS: &[&[u8]] = &[
-        b"address",
-        b"article",
-        b"aside",
-        b"blockquote",
-        b"center",
-        b"details",
-        b"dialog",
-        b"dir",
-        b"div",
-        b"dl",
-        b"fieldset",
-        b"figcaption",
-        b"figure",
-        b"footer",
-        b"form",
-        b"h1",
-        b"h2",
-        b"h3",
-        b"h4",
-        b"h5",
-        b"h6",
-        b"header",
-        b"hgroup",
-        b"hr",
-        b"li",
-        b"dd",
-        b"dt",
-        b"listing",
-        b"main",
-        b"menu",
-        b"nav",
-        b"ol",
-        b"p",
-        b"plaintext",
-        b"pre",
-        b"search",
-        b"section",
-        b"summary",
-        b"table",
-        b"ul",
-        b"xmp",
-    ];
+fn closes_p(element: Name) -> bool {
+    const BLOCKS: [Name; 41] = names([
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "li",
+        "dd",
+        "dt",
+        "listing",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "plaintext",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "ul",
+        "xmp",
+    ]);
     BLOCKS.contains(&element)
 }
 
@@ -153,29 +153,29 @@ mod tests {
 
     #[test]
     fn a_paragraph_ends_before_a_block() {
-        let p = ImpliedEnd::of(b"p");
-        assert_eq!(p.after(b"span"), Some(p));
-        assert_eq!(p.after(b"div"), None);
-        assert_eq!(p.after(b"p"), None);
+        let p = ImpliedEnd::of(Name::new("p"));
+        assert_eq!(p.after(Name::new("span")), Some(p));
+        assert_eq!(p.after(Name::new("div")), None);
+        assert_eq!(p.after(Name::new("p")), None);
     }
 
     #[test]
     fn a_cell_ends_before_the_next_unless_a_table_was_opened_within() {
-        let cell = ImpliedEnd::of(b"td");
-        assert_eq!(cell.after(b"td"), None);
-        assert_eq!(cell.after(b"tr"), None);
-        assert_eq!(cell.after(b"p"), Some(cell));
-        let with_table = cell.after(b"table");
+        let cell = ImpliedEnd::of(Name::new("td"));
+        assert_eq!(cell.after(Name::new("td")), None);
+        assert_eq!(cell.after(Name::new("tr")), None);
+        assert_eq!(cell.after(Name::new("p")), Some(cell));
+        let with_table = cell.after(Name::new("table"));
         assert_eq!(with_table, Some(ImpliedEnd::Never));
         assert_eq!(
-            with_table.and_then(|c| c.after(b"td")),
+            with_table.and_then(|c| c.after(Name::new("td"))),
             Some(ImpliedEnd::Never)
         );
     }
 
     #[test]
     fn other_elements_end_with_their_end_tag_only() {
-        let div = ImpliedEnd::of(b"div");
-        assert_eq!(div.after(b"div"), Some(div));
+        let div = ImpliedEnd::of(Name::new("div"));
+        assert_eq!(div.after(Name::new("div")), Some(div));
     }
 }

@@ -8,14 +8,20 @@
 mod comment;
 mod element;
 mod instruction;
+mod kind;
 mod lead;
 mod link;
 mod marks;
+mod markup;
+pub(crate) mod name;
 mod nested;
+mod open;
 mod pass;
 mod report;
 mod setting;
+mod signs;
 mod source;
+mod styles;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;

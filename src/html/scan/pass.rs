@@ -1,14 +1,13 @@
 //! One pass of lol_html.
 
 use super::Scan;
-use super::comment::may_have_conditional;
-use super::instruction::may_have_instruction;
 use super::setting::Setting;
+use super::signs::Signs;
 use super::source::{Excerpt, Source};
 use super::walk::Walk;
 use crate::skip::Skip;
 use lol_html::errors::RewritingError;
-use lol_html::html_content::{Comment, Element, TextChunk};
+use lol_html::html_content::{Comment, Element};
 use lol_html::{
     AsciiCompatibleEncoding, DocumentContentHandlers, ElementContentHandlers, HtmlRewriter,
     MemorySettings, Selector, Settings,
@@ -17,16 +16,12 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-static ANY: LazyLock<Selector> = LazyLock::new(|| parse("*"));
-static LINK: LazyLock<Selector> = LazyLock::new(|| parse("a"));
-
 #[expect(
     clippy::expect_used,
-    reason = "two constants, which every test of the scan parses"
+    reason = "a constant, which every test of the scan parses"
 )]
-fn parse(selector: &'static str) -> Selector {
-    selector.parse().expect("a constant selector is valid")
-}
+static ANY: LazyLock<Selector> =
+    LazyLock::new(|| "*".parse().expect("a constant selector is valid"));
 
 /// Ends a tag that the end of the part cuts off, within quotes or not. Mail
 /// programs put a part into a page of their own, or behind another part, and
@@ -74,12 +69,9 @@ fn read(
     scan: &mut Scan,
 ) -> Result<Vec<Excerpt>, Stop> {
     let strict = !scan.lenient;
+    let signs = Signs::of(&source.bytes);
     let walk = RefCell::new(Walk::new(source, encoding.into(), setting, scan));
     let on_element = |element: &mut Element<'_, '_>| Ok(walk.borrow_mut().element(element)?);
-    let on_text = |text: &mut TextChunk<'_>| {
-        walk.borrow_mut().link_text(text);
-        Ok(())
-    };
     let on_comment = |comment: &mut Comment<'_>| Ok(walk.borrow_mut().comment(comment)?);
 
     let memory = MemorySettings::new().with_max_allowed_memory_usage(setting.limits.html_memory);
@@ -90,12 +82,8 @@ fn read(
         .append_element_content_handler((
             Cow::Borrowed(&*ANY),
             ElementContentHandlers::default().element(on_element),
-        ))
-        .append_element_content_handler((
-            Cow::Borrowed(&*LINK),
-            ElementContentHandlers::default().text(on_text),
         ));
-    if may_have_conditional(&source.bytes) || may_have_instruction(&source.bytes) {
+    if signs.conditional || signs.instruction {
         // Comments cost time even where there are none.
         settings = settings.append_document_content_handler(
             DocumentContentHandlers::default().comments(on_comment),
@@ -109,7 +97,7 @@ fn read(
         .and_then(|()| rewriter.end());
     let walk = walk.into_inner();
     match outcome {
-        Ok(()) => walk.finish().map_err(Stop::Skip),
+        Ok(()) => walk.finish(signs).map_err(Stop::Skip),
         Err(RewritingError::ParsingAmbiguity(_)) => Err(Stop::Ambiguous),
         Err(RewritingError::MemoryLimitExceeded(_)) => Err(Stop::Skip(Skip::HtmlMemory)),
         Err(_) => Err(Stop::Skip(walk.stopped().unwrap_or(Skip::Error))),

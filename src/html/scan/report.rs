@@ -20,6 +20,9 @@ use std::ops::{ControlFlow, Range};
 /// How many of the bytes at a span are kept to know it again by.
 const KEPT: usize = 64;
 
+/// How many sightings there is room for from the start at most.
+const MOST_EXPECTED: usize = 128;
+
 /// What a URL's element is, apart from the URL.
 pub(super) struct Place<'p> {
     pub(super) piece: &'p Piece,
@@ -47,7 +50,7 @@ impl Walk<'_> {
         piece: &Piece,
         surroundings: Surroundings,
     ) -> Result<(), Stopped> {
-        let tag = &element.tag;
+        let tag = element.tag;
         // Worked out once, however many candidates a `srcset=` has; as of a
         // link, and as of anything else.
         let facts = [OnceCell::new(), OnceCell::new()];
@@ -64,7 +67,7 @@ impl Walk<'_> {
             },
         };
         let mut seen = 0;
-        for attribute in tag.attributes() {
+        for attribute in element.holders() {
             let name = tag.name_of(attribute);
             let (slot, prefixed) = match INDEX.slot(name) {
                 Some(slot) if seen & slot.bit != 0 => {
@@ -330,6 +333,11 @@ impl Walk<'_> {
     pub(super) fn report(&mut self, sighting: Sighting) -> Result<(), Stopped> {
         if self.scan.sightings.len() >= self.setting.limits.sightings {
             return Err(self.stop(Skip::Sightings));
+        }
+        if self.scan.sightings.capacity() == 0 {
+            // About as many as there are in a newsletter of this size.
+            let expected = (self.source.bytes.len() / 1024).min(MOST_EXPECTED);
+            self.scan.sightings.reserve(expected);
         }
         self.scan.sightings.push(sighting);
         Ok(())

@@ -1,5 +1,6 @@
 //! A start tag with its attributes.
 
+use super::name::{Name, names};
 use crate::html::Quote;
 use crate::html::decode::{Places, decode};
 use crate::html::entity::Place;
@@ -11,65 +12,66 @@ use std::ops::Range;
 /// Longest element name that is told apart.
 const LONGEST_NAME: usize = 24;
 
-const HTML: &str = "http://www.w3.org/1999/xhtml";
+pub(super) const HTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// Elements that end SVG and MathML; `font` does so with some attributes only.
-const BREAKS_OUT: &[&[u8]] = &[
-    b"b",
-    b"big",
-    b"blockquote",
-    b"body",
-    b"br",
-    b"center",
-    b"code",
-    b"dd",
-    b"div",
-    b"dl",
-    b"dt",
-    b"em",
-    b"embed",
-    b"font",
-    b"h1",
-    b"h2",
-    b"h3",
-    b"h4",
-    b"h5",
-    b"h6",
-    b"head",
-    b"hr",
-    b"i",
-    b"img",
-    b"li",
-    b"listing",
-    b"menu",
-    b"meta",
-    b"nobr",
-    b"ol",
-    b"p",
-    b"pre",
-    b"ruby",
-    b"s",
-    b"small",
-    b"span",
-    b"strike",
-    b"strong",
-    b"sub",
-    b"sup",
-    b"table",
-    b"tt",
-    b"u",
-    b"ul",
-    b"var",
-];
+const BREAKS_OUT: [Name; 45] = names([
+    "b",
+    "big",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "code",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "listing",
+    "menu",
+    "meta",
+    "nobr",
+    "ol",
+    "p",
+    "pre",
+    "ruby",
+    "s",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tt",
+    "u",
+    "ul",
+    "var",
+]);
 
 /// A start tag. All offsets are those of `bytes`.
 pub(crate) struct Tag<'t> {
     bytes: &'t [u8],
     span: Range<usize>,
-    name: [u8; LONGEST_NAME],
-    name_length: usize,
+    name: Name,
+    local_name: Name,
+    prefix: Option<Name>,
     attributes: &'t [Attribute<'t>],
-    namespace: &'static str,
+    is_html: bool,
     encoding: &'static Encoding,
 }
 
@@ -81,74 +83,76 @@ impl<'t> Tag<'t> {
         namespace: &'static str,
         encoding: &'static Encoding,
     ) -> Self {
-        let mut name = [0; LONGEST_NAME];
-        let mut name_length = 0;
-        let letters = bytes.get(span.start + 1..span.end).unwrap_or_default();
-        for letter in letters {
-            if matches!(letter, b' ' | b'\t' | b'\n' | b'\r' | b'\x0C' | b'/' | b'>') {
-                break;
-            }
-            match name.get_mut(name_length) {
-                Some(slot) => *slot = letter.to_ascii_lowercase(),
-                // Longer than any name that matters.
-                None => {
-                    name_length = 0;
-                    break;
+        let tag = bytes.get(span.start + 1..span.end).unwrap_or_default();
+        let (name, length) = Name::read(tag);
+        let (name, prefix, local_name) = match tag.get(..length) {
+            Some(written) if length <= LONGEST_NAME => {
+                let colon = written.iter().rposition(|b| *b == b':');
+                match colon.map(|colon| written.split_at(colon)) {
+                    Some((prefix, [_, local @ ..])) => {
+                        (name, Some(Name::of(prefix)), Name::of(local))
+                    }
+                    _ => (name, None, name),
                 }
             }
-            name_length += 1;
-        }
+            _ => (Name::UNKNOWN, None, Name::UNKNOWN),
+        };
         Self {
             bytes,
             span,
             name,
-            name_length,
+            local_name,
+            prefix,
             attributes,
-            namespace,
+            is_html: namespace == HTML,
             encoding,
         }
     }
 
-    /// Name in lower case; empty if it is longer than any known one.
-    pub(crate) fn name(&self) -> &[u8] {
-        self.name.get(..self.name_length).unwrap_or_default()
+    /// The name; the same for all that are longer than any known one.
+    pub(crate) fn name(&self) -> Name {
+        self.name
     }
 
-    /// Name without its namespace prefix, in lower case.
-    pub(crate) fn local_name(&self) -> &[u8] {
-        let name = self.name();
-        let colon = name.iter().rposition(|b| *b == b':');
-        colon
-            .and_then(|colon| name.get(colon + 1..))
-            .unwrap_or(name)
+    /// The name without its namespace prefix.
+    pub(crate) fn local_name(&self) -> Name {
+        self.local_name
     }
 
-    /// The namespace prefix, in lower case. HTML knows none and takes it for a
-    /// part of the name.
-    pub(crate) fn prefix(&self) -> Option<&[u8]> {
-        let name = self.name();
-        name.get(..name.iter().rposition(|b| *b == b':')?)
+    /// The namespace prefix. HTML knows none and takes it for a part of the
+    /// name.
+    pub(crate) fn prefix(&self) -> Option<Name> {
+        self.prefix
+    }
+
+    /// The name as written, however long.
+    pub(super) fn name_as_written(&self) -> &'t [u8] {
+        let tag = self.bytes.get(self.span.start + 1..self.span.end);
+        let tag = tag.unwrap_or_default();
+        let (_, length) = Name::read(tag);
+        tag.get(..length).unwrap_or_default()
     }
 
     /// Whether the element ends SVG and MathML (HTML standard, section
     /// 13.2.6.5), although it is said to be a part of them.
     pub(super) fn breaks_out(&self) -> bool {
-        !self.is_html() && BREAKS_OUT.contains(&self.name())
+        !self.is_html && BREAKS_OUT.contains(&self.name)
     }
 
     /// Makes it an element of HTML.
     pub(super) fn set_html(&mut self) {
-        self.namespace = HTML;
+        self.is_html = true;
     }
 
     /// Whether the element is one of HTML, not of SVG or MathML.
     pub(crate) fn is_html(&self) -> bool {
-        self.namespace == HTML
+        self.is_html
     }
 
     /// Whether the element is an image by itself (CSS: a replaced element).
     pub(crate) fn is_image(&self) -> bool {
-        matches!(self.name(), b"img" | b"image" | b"input")
+        const IMAGES: [Name; 3] = names(["img", "image", "input"]);
+        IMAGES.contains(&self.name)
     }
 
     /// Span of the whole start tag.
@@ -163,10 +167,17 @@ impl<'t> Tag<'t> {
             self.name_of(attribute)
                 .eq_ignore_ascii_case(name.as_bytes())
         })?;
-        Some(match self.value_of(attribute) {
-            Some(value) => value.decode(),
-            None => Cow::Borrowed(""),
-        })
+        Some(self.text_of(attribute))
+    }
+
+    /// The decoded value of an attribute; empty if it is written without one.
+    pub(super) fn text_of(&self, attribute: &Attribute<'_>) -> Cow<'t, str> {
+        let value = self.value_of(attribute);
+        value.map_or(Cow::Borrowed(""), |value| value.decode())
+    }
+
+    pub(super) fn encoding(&self) -> &'static Encoding {
+        self.encoding
     }
 
     /// All attributes, as written.

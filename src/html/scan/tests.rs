@@ -495,6 +495,70 @@ fn the_text_of_a_link_is_what_shows() {
 }
 
 #[test]
+fn elements_in_a_link_end_before_it_does() {
+    for html in [
+        "<td><a href=//h.example/1>one<table><tr><td>two</td></tr></table> three</a> four</td>",
+        "<p><a href=//h.example/1>one<p>two</p> three</a> four</p>",
+        "<b><a href=//h.example/1>one<b>two</b><br> three</i></a> four</b>",
+        "<a href=//h.example/1>one<title></a></title>two<script>'</a>'</script> three</a> four",
+        "<a href=//h.example/1>one<svg><title>two</title></svg> three</a> four",
+        "<svg><a href=//h.example/1>one<title>two</title> three</a> four</svg>",
+        "<a href=//h.example/1>one<textarea>0</textarea>two<noscript>0</noscript> three</a>",
+    ] {
+        let text = facts(html).text;
+        assert!(text.starts_with("one") && text.ends_with("three"), "{text}");
+        assert!(!text.contains('0'), "{text}");
+    }
+}
+
+#[test]
+fn an_image_behind_a_link_says_nothing_about_it() {
+    let html = "<a href=//h.example/1></a><img alt=x><a href=//h.example/2><b></a><img alt=x>";
+    assert!(sightings(html).iter().all(|s| s.facts.text.is_empty()));
+    let html = "<div><a href=//h.example/1></div><img alt=x>";
+    assert_eq!(facts(html).text, "");
+}
+
+#[test]
+fn where_a_link_shows_its_url_is_known_if_it_is_closed() {
+    let shown = |html: &str| facts(html).shown;
+    assert_eq!(
+        shown("<a href=//h.example/1> h.example/1 </a>"),
+        Some(23..34)
+    );
+    assert_eq!(
+        shown("<p><a href=//h.example/1>h.example/1</p>"),
+        Some(25..36)
+    );
+    assert_eq!(shown("<a href=//h.example/1>h.example/1"), None);
+    assert_eq!(
+        shown("<a href=//h.example/1>h.example/1<a href=''>x</a>"),
+        None
+    );
+    assert_eq!(shown("<a href=//h.example/1><b>h.example/1</b></a>"), None);
+}
+
+#[test]
+fn a_link_that_the_end_cuts_off_has_what_text_there_is() {
+    for end in [
+        "", "<", "</", "</a", "</a x='", "<b", "<b x='", "<!-- x", "<!--",
+    ] {
+        let html = format!("<a href=//h.example/1>one{end}");
+        let text = facts(&html).text;
+        assert_eq!(text.trim_end_matches('<'), "one", "{html}");
+    }
+}
+
+#[test]
+fn a_link_ends_with_its_comment() {
+    let html = "<!--[if mso]><a href=//h.example/1>one<![endif]-->two\
+        <!--[if mso]><b>three</b></a><a href=//h.example/2>four</a><![endif]-->";
+    let found = sightings(html);
+    let texts: Vec<_> = found.iter().map(|s| s.facts.text.as_str()).collect();
+    assert_eq!(texts, ["one", "four"]);
+}
+
+#[test]
 fn the_text_of_a_link_in_a_comment_ends_with_the_comment() {
     let html = "<!--[if mso]><a href=//h.example/1>one<![endif]-->two";
     assert_eq!(facts(html).text, "one");

@@ -4,20 +4,24 @@ use super::Scan;
 use super::comment;
 use super::element::Element;
 use super::instruction;
+use super::kind::Kind;
 use super::link::{self, Link};
 use super::marks::{HiddenElement, Holds, ImpliedEnd, Marks, RawText};
+use super::name::Name;
+use super::open::Around;
 use super::report::{Place, StyleSheet};
 use super::setting::Setting;
+use super::signs::{CDATA, Signs};
 use super::source::{Excerpt, Piece, Source, Surroundings};
-use super::tag::{AttributeValue, Tag};
-use crate::html::decode::decode;
+use super::styles::Styles;
+use super::tag::{self, AttributeValue, Tag};
 use crate::html::shown::shown;
 use crate::html::{Facts, Hidden, Vector};
 use crate::sighting::ReadEvent;
 use crate::skip::Skip;
 use crate::url::Target;
 use encoding_rs::Encoding;
-use lol_html::html_content::{Comment, EndTag, TextChunk, TextType};
+use lol_html::html_content::{Comment, EndTag};
 use memchr::memmem;
 use std::fmt;
 use std::ops::Range;
@@ -46,6 +50,9 @@ pub(super) struct Walk<'w> {
     comments: Vec<Excerpt>,
     /// The link whose content is being read.
     link: Option<Link>,
+    /// What is open around it.
+    around: Around,
+    styles: Styles<'w>,
     /// Where the piece that is being read starts in the part.
     piece: Option<usize>,
     /// An element that ends SVG and MathML stood where lol_html, which leaves
@@ -82,6 +89,8 @@ impl<'w> Walk<'w> {
             marks: Rc::default(),
             comments: Vec::new(),
             link: None,
+            around: Around::default(),
+            styles: Styles::default(),
             piece: None,
             has_broken_out: false,
             stopped: None,
@@ -104,8 +113,10 @@ impl<'w> Walk<'w> {
             return Ok(());
         };
         self.enter(piece);
+        self.read_link(span.start);
         let is_cut_off = span.end > piece.span.end;
         if is_cut_off && source.is_whole() {
+            self.close_link(None);
             self.read_again(span.start..piece.span.end, piece);
             return Ok(());
         }
@@ -129,38 +140,37 @@ impl<'w> Walk<'w> {
                     ..hidden
                 }));
         }
-        let name = Name::of(tag.local_name());
-        let start = tag.span().start;
-        let ends_with = ImpliedEnd::of(tag.name());
-        let follow = self.attributes(tag, name, piece)?;
-        if element.can_have_content() {
-            self.follow(element, name, start, ends_with, follow);
+        let kind = Kind::of(tag.local_name());
+        if let Err(skip) = self.setting.element(tag.attributes().len()) {
+            return Err(self.stop(skip));
+        }
+        let found = Element::new(&tag, &mut self.styles, &source.bytes);
+        let (name, span) = (tag.name(), tag.span());
+        let follow = if kind == Kind::Other && found.is_plain() {
+            None
+        } else {
+            Some(self.attributes(&found, kind, piece)?)
+        };
+        if let Some(link) = &mut self.link {
+            let is_html = element.namespace_uri() == tag::HTML;
+            link.open(
+                source.for_parser(),
+                span.clone(),
+                element.can_have_content(),
+                is_html,
+                &mut self.around,
+            );
+        }
+        if let Some(follow) = follow
+            && element.can_have_content()
+        {
+            let start = span.start;
+            if kind == Kind::A {
+                self.open_link(span, follow.link, piece);
+            }
+            self.follow(element, kind, (name, start), follow);
         }
         Ok(())
-    }
-
-    /// Takes in a piece of text within a link.
-    pub(super) fn link_text(&mut self, text: &TextChunk<'_>) {
-        if text.text_type() != TextType::Data || self.marks.link.get().is_none() {
-            return;
-        }
-        let span = text.source_location().bytes();
-        let source = self.source;
-        let Some(piece) = source.piece_at(span.start) else {
-            return;
-        };
-        let Some(link) = self
-            .link
-            .as_mut()
-            .filter(|_| self.piece == Some(piece.origin))
-        else {
-            return;
-        };
-        if span.end <= piece.span.end {
-            link.push(text.as_str());
-        } else if let Some(within) = source.bytes.get(span.start..piece.span.end) {
-            link.push(&decode(within, self.encoding, None));
-        }
     }
 
     /// Notes what stands in a conditional comment.
@@ -234,8 +244,8 @@ impl<'w> Walk<'w> {
     }
 
     /// Reads the style sheets and returns what is to be read again.
-    pub(super) fn finish(mut self) -> Result<Vec<Excerpt>, Skip> {
-        self.close_link();
+    pub(super) fn finish(mut self, signs: Signs) -> Result<Vec<Excerpt>, Skip> {
+        self.finish_link();
         let raw_texts = self.marks.raw_texts.take();
         let mut again = std::mem::take(&mut self.comments);
         for raw_text in &raw_texts {
@@ -262,7 +272,7 @@ impl<'w> Walk<'w> {
                 });
             }
         }
-        if self.source.is_whole() {
+        if self.source.is_whole() && signs.cdata {
             self.push_cdata(&mut again);
         }
         if again.len() > self.setting.limits.sightings {
@@ -275,11 +285,10 @@ impl<'w> Walk<'w> {
     /// Has what stands in CDATA sections read again: in HTML they are none, and
     /// where HTML begins again after SVG is not beyond doubt.
     fn push_cdata(&self, again: &mut Vec<Excerpt>) {
-        const START: &[u8] = b"<![CDATA[";
         let bytes = &self.source.bytes;
         let mut end = 0;
-        for start in memmem::find_iter(bytes, START) {
-            let start = start + START.len();
+        for start in memmem::find_iter(bytes, CDATA) {
+            let start = start + CDATA.len();
             let Some(rest) = bytes.get(start..).filter(|_| start >= end) else {
                 continue;
             };
@@ -304,7 +313,7 @@ impl<'w> Walk<'w> {
     /// bearing on it.
     fn enter(&mut self, piece: &Piece) {
         if self.piece != Some(piece.origin) {
-            self.close_link();
+            self.finish_link();
             self.piece = Some(piece.origin);
             self.marks.hidden.set(None);
             self.marks.after_body.set(false);
@@ -319,20 +328,19 @@ impl<'w> Walk<'w> {
     }
 
     /// Reads the attributes of an element.
-    fn attributes(&mut self, tag: Tag<'_>, name: Name, piece: &Piece) -> Result<Follow, Stopped> {
-        if let Err(skip) = self.setting.element(tag.attributes().len()) {
-            return Err(self.stop(skip));
-        }
-        let mut element = Element::new(tag);
-        let holds_urls = element.look_at_attributes();
+    fn attributes(
+        &mut self,
+        element: &Element<'_>,
+        kind: Kind,
+        piece: &Piece,
+    ) -> Result<Follow, Stopped> {
         let first = self.scan.sightings.len();
         let surroundings = self.surroundings(piece);
-        if holds_urls {
-            self.urls(&element, piece, surroundings)?;
+        if !element.holders().is_empty() {
+            self.urls(element, piece, surroundings)?;
         }
-        let (tag, sightings) = (&element.tag, &self.scan.sightings);
-        if name == Name::Image
-            && self.marks.link.get().is_some()
+        let (tag, sightings) = (element.tag, &self.scan.sightings);
+        if kind == Kind::Image
             && let Some(link) = &mut self.link
         {
             link.push_alt(&tag.value("alt").unwrap_or_default());
@@ -351,7 +359,7 @@ impl<'w> Walk<'w> {
             .get(first..)
             .and_then(|new| new.iter().position(|s| s.vector == Vector::AHref))
             .map(|at| first + at);
-        let holds = self.holds(name, tag.is_html());
+        let holds = self.holds(kind, tag.is_html());
         if holds.is_some() && self.marks.raw_texts.borrow().len() >= self.setting.limits.sightings {
             return Err(self.stop(Skip::Sightings));
         }
@@ -365,11 +373,11 @@ impl<'w> Walk<'w> {
                 event: is_for_print(tag).then_some(ReadEvent::Print),
             },
         });
-        if name == Name::Base {
+        if kind == Kind::Base {
             self.note_base(tag);
         }
         let hides = !surroundings.hidden
-            && name != Name::Image
+            && kind != Kind::Image
             && element.hidden().is_some_and(|why| why != Hidden::MsoHide);
         Ok(Follow {
             hides,
@@ -378,11 +386,15 @@ impl<'w> Walk<'w> {
         })
     }
 
-    /// The visible text of a shape that is a link: lol_html hands out text of
-    /// `<a>` only.
+    /// The visible text of a shape that is a link, of which the end tag alone is
+    /// looked for.
     fn text_of_shape(&self, tag: &Tag<'_>, piece: &Piece) -> String {
         let rest = self.source.bytes.get(tag.span().end..piece.editable_end);
-        link::text_before_end_tag(rest.unwrap_or_default(), tag.name(), self.encoding)
+        link::text_before_end_tag(
+            rest.unwrap_or_default(),
+            tag.name_as_written(),
+            self.encoding,
+        )
     }
 
     /// Notes the first base that leads to a host. One that does not may be one
@@ -399,12 +411,12 @@ impl<'w> Walk<'w> {
     }
 
     /// How the content of an element is read again, if it is raw text.
-    fn holds(&self, name: Name, is_html: bool) -> Option<Holds> {
-        match name {
-            Name::Style if self.scan.lenient && is_html => Some(Holds::CssAndHtml),
-            Name::Style => Some(Holds::Css),
-            Name::Fallback if is_html => Some(Holds::Html),
-            Name::RawText if self.scan.lenient && is_html => Some(Holds::Html),
+    fn holds(&self, kind: Kind, is_html: bool) -> Option<Holds> {
+        match kind {
+            Kind::Style if self.scan.lenient && is_html => Some(Holds::CssAndHtml),
+            Kind::Style => Some(Holds::Css),
+            Kind::Fallback if is_html => Some(Holds::Html),
+            Kind::RawText if self.scan.lenient && is_html => Some(Holds::Html),
             _ => None,
         }
     }
@@ -413,15 +425,13 @@ impl<'w> Walk<'w> {
     fn follow(
         &mut self,
         element: &mut lol_html::html_content::Element<'_, '_>,
-        name: Name,
-        start: usize,
-        ends_with: ImpliedEnd,
+        kind: Kind,
+        (name, start): (Name, usize),
         follow: Follow,
     ) {
-        match name {
-            Name::A => self.open_link(element, follow.link),
-            Name::Body => self.await_end(element, BODY),
-            Name::Html => self.await_end(element, HTML),
+        match kind {
+            Kind::Body => self.await_end(element, BODY),
+            Kind::Html => self.await_end(element, HTML),
             _ => (),
         }
         if let Some(raw_text) = follow.raw_text {
@@ -434,6 +444,7 @@ impl<'w> Walk<'w> {
             });
         }
         if follow.hides && self.marks.hidden.get().is_none() {
+            let ends_with = ImpliedEnd::of(name);
             self.marks
                 .hidden
                 .set(Some(HiddenElement { start, ends_with }));
@@ -445,36 +456,41 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// A second `<a>` ends the first (HTML standard, section 13.2.6.4.7).
-    fn open_link(
-        &mut self,
-        element: &mut lol_html::html_content::Element<'_, '_>,
-        sighting: Option<usize>,
-    ) {
-        self.close_link();
-        let Some(sighting) = sighting else { return };
-        let content = element.source_location().bytes().end;
-        self.link = Some(Link::new(sighting, content));
-        self.marks.link.set(Some(sighting));
-        self.marks.link_end.set(None);
-        self.on_end(element, move |marks, at| {
-            if marks.link.get() == Some(sighting) {
-                marks.link.set(None);
-                marks.link_end.set(Some((sighting, at)));
-            }
-        });
+    /// Reads the content of the link up to the start tag at offset `to`.
+    fn read_link(&mut self, to: usize) {
+        if let Some(link) = &mut self.link
+            && let Some(end) = link.read(
+                self.source.for_parser(),
+                to,
+                self.encoding,
+                &mut self.around,
+            )
+        {
+            self.close_link(Some(end));
+        }
     }
 
-    fn close_link(&mut self) {
-        self.marks.link.set(None);
+    /// A second `<a>` ends the first (HTML standard, section 13.2.6.4.7).
+    fn open_link(&mut self, tag: Range<usize>, sighting: Option<usize>, piece: &Piece) {
+        self.close_link(None);
+        self.link = sighting.map(|sighting| Link::new(sighting, tag, piece.span.end));
+    }
+
+    /// Reads what is left of the link in its piece.
+    fn finish_link(&mut self) {
+        self.read_link(usize::MAX);
+        self.close_link(None);
+    }
+
+    /// Takes down the text of the link, which ends with an end tag at `end` or
+    /// with anything else.
+    fn close_link(&mut self, end: Option<usize>) {
         if let Some(link) = self.link.take()
             && let Some(sighting) = self.scan.sightings.get_mut(link.sighting)
         {
             sighting.facts.text = link.text();
-            let end = self.marks.link_end.take();
-            sighting.facts.shown = end
-                .filter(|(of, _)| *of == link.sighting)
-                .and_then(|(_, end)| shown_in(self.source, link.content..end, &sighting.url));
+            sighting.facts.shown =
+                end.and_then(|end| shown_in(self.source, link.content..end, &sighting.url));
         }
     }
 
@@ -508,40 +524,6 @@ impl<'w> Walk<'w> {
                 action(&marks, end.source_location().bytes().start);
                 Ok(())
             }));
-        }
-    }
-}
-
-/// The elements that are told apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Name {
-    A,
-    Base,
-    Body,
-    /// Its content is shown by clients that do not know it, or that run no
-    /// scripts.
-    Fallback,
-    Html,
-    Image,
-    Other,
-    /// lol_html takes its content for raw text, and so does every client
-    /// that agrees on where the element is.
-    RawText,
-    Style,
-}
-
-impl Name {
-    fn of(name: &[u8]) -> Self {
-        match name {
-            b"a" => Self::A,
-            b"base" => Self::Base,
-            b"body" => Self::Body,
-            b"html" => Self::Html,
-            b"img" | b"image" | b"input" => Self::Image,
-            b"iframe" | b"noembed" | b"noframes" | b"noscript" => Self::Fallback,
-            b"plaintext" | b"script" | b"textarea" | b"title" | b"xmp" => Self::RawText,
-            b"style" => Self::Style,
-            _ => Self::Other,
         }
     }
 }

@@ -11,6 +11,7 @@ mod svg;
 mod vml;
 
 use super::Vector;
+use super::scan::name::Name;
 use super::scan::tag::Tag;
 use std::sync::LazyLock;
 
@@ -81,10 +82,6 @@ impl Entry {
     const fn only(self, applies: fn(&Tag<'_>, bool) -> bool) -> Self {
         Self { applies, ..self }
     }
-
-    fn is_of(&self, element: &[u8]) -> bool {
-        self.elements.is_empty() || self.elements.iter().any(|e| e.as_bytes() == element)
-    }
 }
 
 /// What an attribute is looked for as.
@@ -104,17 +101,46 @@ pub(crate) enum Role {
 pub(crate) struct Slot {
     name: &'static str,
     pub(crate) role: Role,
-    /// The vectors of this attribute.
-    entries: Vec<&'static Entry>,
+    /// The vectors of this attribute on any element.
+    of_any: Vec<&'static Entry>,
+    /// Those on some elements, in the order of their names.
+    of_elements: Vec<(Name, &'static Entry)>,
     /// One bit of its own, to tell the first of two equal attributes.
     pub(crate) bit: u64,
 }
 
 impl Slot {
-    /// The entries for this element, its name in lower case and without a prefix.
-    pub(crate) fn entries(&self, element: &[u8]) -> impl Iterator<Item = &'static Entry> {
-        let entries = self.entries.iter().copied();
-        entries.filter(move |entry| entry.is_of(element))
+    fn new(name: &'static str, role: Role, bit: u64) -> Self {
+        Self {
+            name,
+            role,
+            of_any: Vec::new(),
+            of_elements: Vec::new(),
+            bit,
+        }
+    }
+
+    fn add(&mut self, entry: &'static Entry) {
+        if entry.elements.is_empty() {
+            self.of_any.push(entry);
+        }
+        for element in entry.elements {
+            let name = Name::new(element);
+            let behind = self.of_elements.partition_point(|(n, _)| *n <= name);
+            self.of_elements.insert(behind, (name, entry));
+        }
+    }
+
+    /// The entries for this element, its name without a prefix.
+    pub(crate) fn entries(&self, element: Name) -> impl Iterator<Item = &'static Entry> {
+        let start = self
+            .of_elements
+            .partition_point(|(name, _)| *name < element);
+        let of_element = self.of_elements.iter().skip(start);
+        of_element
+            .take_while(move |(name, _)| *name == element)
+            .map(|(_, entry)| *entry)
+            .chain(self.of_any.iter().copied())
     }
 }
 
@@ -125,67 +151,63 @@ const FACTS: &[(&str, Role)] = &[("hidden", Role::Hidden), ("style", Role::Style
 /// Longest attribute name in the table, and one more.
 const LENGTHS: usize = 32;
 
+/// How many first letters are told apart, see [`place`].
+const INITIALS: usize = 32;
+
 /// The table by attribute name. Nearly all attributes in mail are told apart
 /// from these by their length and first letter.
 pub(crate) struct Index {
-    by_length: [Vec<Slot>; LENGTHS],
-    initials: [u32; LENGTHS],
+    slots: Vec<Slot>,
+    /// Where the slots of a length and first letter start and end.
+    places: Box<[(u8, u8); LENGTHS * INITIALS]>,
 }
 
-pub(crate) static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index {
-        by_length: [const { Vec::new() }; LENGTHS],
-        initials: [0; LENGTHS],
-    };
-    let mut bit = 1;
-    for (name, role) in FACTS {
-        bit = index.add(name, *role, None, bit);
-    }
-    for entry in TABLE.iter().copied().flatten() {
-        bit = index.add(entry.attribute, Role::Vector, Some(entry), bit);
-    }
-    index
-});
+pub(crate) static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
 
 impl Index {
-    /// Adds an entry under its name, in a new slot if there is none. Returns
-    /// the bit for the next slot.
-    fn add(
-        &mut self,
-        name: &'static str,
-        role: Role,
-        entry: Option<&'static Entry>,
-        bit: u64,
-    ) -> u64 {
-        let (Some(slots), Some(initials)) = (
-            self.by_length.get_mut(name.len()),
-            self.initials.get_mut(name.len()),
-        ) else {
-            return bit;
+    fn new() -> Self {
+        let mut slots: Vec<Slot> = Vec::new();
+        let mut add = |name: &'static str, role: Role, entry: Option<&'static Entry>| {
+            let known = slots.iter().position(|slot| slot.name == name);
+            if known.is_none() {
+                slots.push(Slot::new(name, role, 1 << slots.len()));
+            }
+            let slot = match known {
+                Some(at) => slots.get_mut(at),
+                None => slots.last_mut(),
+            };
+            if let Some((slot, entry)) = slot.zip(entry) {
+                slot.add(entry);
+            }
         };
-        *initials |= initial(name.as_bytes());
-        if let Some(slot) = slots.iter_mut().find(|slot| slot.name == name) {
-            slot.entries.extend(entry);
-            return bit;
+        for (name, role) in FACTS {
+            add(name, *role, None);
         }
-        slots.push(Slot {
-            name,
-            role,
-            entries: entry.into_iter().collect(),
-            bit,
-        });
-        bit << 1
+        for entry in TABLE.iter().copied().flatten() {
+            add(entry.attribute, Role::Vector, Some(entry));
+        }
+        slots.sort_by_key(|slot| place(slot.name.as_bytes()));
+        let mut places = Box::new([(0, 0); LENGTHS * INITIALS]);
+        for (at, slot) in (0..).zip(&slots) {
+            if let Some((start, end)) = places.get_mut(place(slot.name.as_bytes())) {
+                if *end == 0 {
+                    *start = at;
+                }
+                *end = at + 1;
+            }
+        }
+        Self { slots, places }
     }
 
     /// The slot of an attribute, its name as written.
     #[inline]
     pub(crate) fn slot(&self, name: &[u8]) -> Option<&Slot> {
-        let initials = self.initials.get(name.len())?;
-        if initials & initial(name) == 0 {
+        let (start, end) = *self.places.get(place(name))?;
+        if end == 0 {
             return None;
         }
-        let slots = self.by_length.get(name.len())?;
-        slots
+        self.slots
+            .get(usize::from(start)..usize::from(end))?
             .iter()
             .find(|slot| slot.name.as_bytes().eq_ignore_ascii_case(name))
     }
@@ -194,20 +216,26 @@ impl Index {
     /// is one of those that are used with one.
     #[inline]
     pub(crate) fn prefixed_slot(&self, name: &[u8]) -> Option<&Slot> {
+        // Nearly all others end in another letter.
+        if !matches!(name.last(), Some(b'f' | b'F')) {
+            return None;
+        }
         let colon = name.iter().rposition(|b| *b == b':')?;
         self.slot(name.get(colon + 1..)?)
             .filter(|slot| PREFIXED.contains(&slot.name))
     }
 }
 
-/// Attributes that SVG, MathML and VML have with a namespace prefix. An
-/// element can have any number of them, so their entries must not look at
-/// other attributes.
+/// Attributes that SVG, MathML and VML have with a namespace prefix; all end
+/// in an `f`. An element can have any number of them, so their entries must
+/// not look at other attributes.
 const PREFIXED: &[&str] = &["althref", "href"];
 
-/// One of 32 bits for the first letter, the same in both cases.
-fn initial(name: &[u8]) -> u32 {
-    name.first().map_or(0, |letter| 1 << (letter & 0x1F))
+/// A number for the length and the first letter of a name, the same in both
+/// cases.
+fn place(name: &[u8]) -> usize {
+    let letter = name.first().map_or(0, |letter| letter & 0x1F);
+    name.len() * INITIALS + usize::from(letter)
 }
 
 #[cfg(test)]
@@ -222,9 +250,10 @@ mod tests {
             let slot = INDEX.slot(written.as_bytes()).expect(entry.attribute);
             for element in entry.elements.iter().chain(&["body"]) {
                 let found = slot
-                    .entries(element.as_bytes())
-                    .any(|e| e.vector == entry.vector);
-                assert_eq!(found, entry.is_of(element.as_bytes()), "{entry:?}");
+                    .entries(Name::new(element))
+                    .any(|e| (e.vector, e.elements) == (entry.vector, entry.elements));
+                let is_of = entry.elements.is_empty() || entry.elements.contains(element);
+                assert_eq!(found, is_of, "{entry:?}");
             }
             assert!(entry.elements.iter().all(|e| **e == e.to_ascii_lowercase()));
             assert!(entry.attribute.len() < LENGTHS);
@@ -254,8 +283,19 @@ mod tests {
     }
 
     #[test]
+    fn attributes_with_a_prefix_are_found_without_regard_to_it() {
+        for name in PREFIXED {
+            let written = format!("XLink:{}", name.to_uppercase());
+            let slot = INDEX.prefixed_slot(written.as_bytes());
+            assert_eq!(slot.map(|slot| slot.name), Some(*name));
+        }
+        assert!(INDEX.prefixed_slot(b"xlink:src").is_none());
+        assert!(INDEX.prefixed_slot(b"href").is_none());
+    }
+
+    #[test]
     fn every_slot_has_a_bit_of_its_own() {
-        let slots: Vec<_> = INDEX.by_length.iter().flatten().collect();
+        let slots: Vec<_> = INDEX.slots.iter().collect();
         let bits = slots.iter().fold(0, |bits, slot| bits | slot.bit);
         assert_eq!(bits.count_ones() as usize, slots.len());
         assert!(slots.iter().all(|slot| slot.bit.count_ones() == 1));

@@ -2,6 +2,7 @@
 
 use super::{Entry, Value, attribute_of};
 use crate::html::Vector;
+use crate::html::scan::name::Name;
 use crate::html::scan::tag::Tag;
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -85,7 +86,7 @@ const fn animated(attribute: &'static str, value: Value) -> Entry {
 
 /// With a prefix other than `svg` it is VML.
 fn is_svg(tag: &Tag<'_>, _: bool) -> bool {
-    tag.prefix().is_none_or(|prefix| prefix == b"svg")
+    tag.prefix().is_none_or(|prefix| prefix == Name::new("svg"))
 }
 
 fn animates_href(tag: &Tag<'_>, _: bool) -> bool {

@@ -3,6 +3,7 @@
 
 use super::{Entry, Value, attribute_of};
 use crate::html::Vector;
+use crate::html::scan::name::Name;
 use crate::html::scan::tag::Tag;
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -41,7 +42,8 @@ const SHAPES: &[&str] = &[
 ];
 
 fn is_vml(tag: &Tag<'_>, _: bool) -> bool {
-    tag.prefix().is_some_and(|prefix| prefix != b"svg")
+    tag.prefix()
+        .is_some_and(|prefix| prefix != Name::new("svg"))
 }
 
 /// `o:href=` names the picture, `href=` the page that a click leads to.
