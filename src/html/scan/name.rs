@@ -3,7 +3,9 @@
 /// An element's name, in lower case.
 ///
 /// Names of up to eight bytes are told apart with certainty, and from all
-/// longer ones; of those, two may be taken for the same (one chance in 2⁶³).
+/// longer ones. Of those, two are hardly taken for the same by accident; who
+/// makes up a name that is taken for a known one reaches what that name would
+/// have given.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Name(u64);
 
