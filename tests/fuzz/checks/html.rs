@@ -122,13 +122,14 @@ fn check_edit(html: &[u8], encoding: &'static Encoding, found: &[Sighting], at: 
     }
     let own = &sighting.span;
     let overlaps = |other: &Sighting| {
-        // A tag that begins or ends within the URL is one of another reading:
-        // the tag of this one's element is around it.
-        let is_cut = |tag: &Range<usize>| {
-            own.contains(&tag.start) || own.start < tag.end && tag.end < own.end
-        };
+        // An element, such as the `<style>` around another URL, whose tag begins
+        // or ends within this one is one of another reading: the tag of this
+        // one's element is around it, or before it.
+        let is_cut = |tag: &Range<usize>| own.start < tag.end && tag.end < own.end;
         let is_touched = other.span.start < own.end && own.start < other.span.end;
-        is_touched || other.tag.as_ref().is_some_and(is_cut)
+        is_touched
+            || own.contains(&other.facts.offset)
+            || other.tag.as_ref().is_some_and(is_cut)
     };
     let alone = found
         .iter()
