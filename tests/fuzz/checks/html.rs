@@ -127,9 +127,7 @@ fn check_edit(html: &[u8], encoding: &'static Encoding, found: &[Sighting], at: 
         // one's element is around it, or before it.
         let is_cut = |tag: &Range<usize>| own.start < tag.end && tag.end < own.end;
         let is_touched = other.span.start < own.end && own.start < other.span.end;
-        is_touched
-            || own.contains(&other.facts.offset)
-            || other.tag.as_ref().is_some_and(is_cut)
+        is_touched || own.contains(&other.facts.offset) || other.tag.as_ref().is_some_and(is_cut)
     };
     let alone = found
         .iter()
