@@ -9,7 +9,7 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 76.0;
 const RIGHT: f64 = 700.0;
-const TOP: f64 = 44.0;
+const TOP: f64 = 52.0;
 /// Above the labels of the horizontal axis and the names of the lines.
 const BOTTOM: f64 = 290.0;
 
@@ -74,7 +74,7 @@ impl Plot {
             );
         };
         text(16.0, 24.0, "title", &self.title);
-        text(16.0, TOP - 6.0, "", &self.y_label);
+        text(16.0, TOP - 12.0, "", &self.y_label);
         text(RIGHT, BOTTOM + 38.0, "end", &self.x_label);
         for (at, label) in x.ticks() {
             text(at, BOTTOM + 18.0, "middle", &label);
