@@ -50,8 +50,8 @@ pub fn check(input: &[u8]) {
         for _ in 0..EDITED.min(found.len()) {
             let at = chance.below(found.len());
             let url: &&str = chance.one(URLS);
-            let is_lenient = is_read_twice(input, encoding);
-            check_edit(input, encoding, &found, is_lenient, at, url);
+            let is_twofold = is_read_twice(input, encoding);
+            check_edit(input, encoding, &found, is_twofold, at, url);
         }
     }
     nothing_loads_once_all_is_neutralized(input);
@@ -69,10 +69,12 @@ fn scanned(html: &[u8], encoding: &'static Encoding) -> Option<Vec<Sighting>> {
     scan(html, encoding, &limits()).ok().map(|s| s.sightings)
 }
 
-/// Whether all of it is read in two ways, because it is open to doubt what is
-/// raw text.
+/// Whether bytes of it are read in two ways: all of it, where it is open to
+/// doubt what is raw text, or what stands in a CDATA section.
 fn is_read_twice(html: &[u8], encoding: &'static Encoding) -> bool {
+    const CDATA: &[u8] = b"<![CDATA[";
     scan(html, encoding, &limits()).is_ok_and(|s| s.lenient)
+        || html.windows(CDATA.len()).any(|at| at == CDATA)
 }
 
 /// What must stay the same about the sightings that are not edited.
@@ -126,7 +128,7 @@ fn check_edit(
     html: &[u8],
     encoding: &'static Encoding,
     found: &[Sighting],
-    is_lenient: bool,
+    is_twofold: bool,
     at: usize,
     url: &str,
 ) {
@@ -170,9 +172,9 @@ fn check_edit(
     }
     let seen = scanned(&after, encoding).expect("it can still be read");
     let seen: Vec<_> = seen.iter().map(shape).collect();
-    if is_lenient {
+    if is_twofold {
         // What is a URL in one reading can be anything in the other: the end
-        // of one string and the start of the next.
+        // of one string and the start of the next, or of a tag.
         let edited = (sighting.vector, sighting.context, url);
         assert!(!replaced || seen.contains(&edited), "after {change:?}");
         return;
