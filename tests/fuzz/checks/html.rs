@@ -143,7 +143,15 @@ fn check_edit(
         // one's element is around it, or before it.
         let is_cut = |tag: &Range<usize>| own.start < tag.end && tag.end < own.end;
         let is_touched = other.span.start < own.end && own.start < other.span.end;
-        is_touched || own.contains(&other.facts.offset) || other.tag.as_ref().is_some_and(is_cut)
+        // A style sheet in SVG or MathML holds elements, whose quotes are also
+        // those of strings in it.
+        let is_in_sheet = matches!(other.context, Context::CssInText(_))
+            && !matches!(sighting.context, Context::CssInText(_))
+            && (other.facts.offset..other.span.start).contains(&own.start);
+        is_touched
+            || is_in_sheet
+            || own.contains(&other.facts.offset)
+            || other.tag.as_ref().is_some_and(is_cut)
     };
     let alone = found
         .iter()
