@@ -122,12 +122,7 @@ fn a_full_disk_costs_no_mail() {
         fs::remove_file(&filler).expect("the filler");
         rig.told_times("log.db is written again", 2);
         rig.cleans();
-        let sent = rig.taken();
-        assert!(
-            wait_until(PATIENCE, || rig.logged() == sent),
-            "{} of {sent} are in the block log",
-            rig.logged()
-        );
+        rig.logs(rig.taken());
         rig.settle();
     }
 }
@@ -153,14 +148,10 @@ fn a_disk_that_is_read_only_at_the_start_costs_no_mail() {
         "{text}"
     );
     // What is there can be read.
-    assert_eq!(rig.logged(), 1);
+    rig.logs(1);
     disk.make_writable();
     rig.told("log.db is written again");
-    assert!(
-        wait_until(PATIENCE, || rig.logged() == 2),
-        "{}",
-        rig.logged()
-    );
+    rig.logs(2);
     rig.health_says("\"status\":\"ok\"");
 
     // Without keys there are no pseudonyms, and the milter does not start
@@ -229,11 +220,7 @@ fn a_log_that_cannot_be_written_any_more_costs_no_mail() {
     drop(immutable);
     rig.told("log.db is written again");
     rig.cleans();
-    assert!(
-        wait_until(PATIENCE, || rig.logged() == 3),
-        "{}",
-        rig.logged()
-    );
+    rig.logs(3);
     rig.health_says("\"status\":\"ok\"");
     rig.settle();
 }

@@ -253,8 +253,18 @@ impl Rig {
         (output.status.code().unwrap_or(-1), text)
     }
 
-    /// How many messages `untrackd log` lists.
-    pub(crate) fn logged(&self) -> usize {
+    /// Waits until `untrackd log` lists that many messages: they are written
+    /// behind the mail's back.
+    pub(crate) fn logs(&self, messages: usize) {
+        let mut listed = 0;
+        let came = wait_until(PATIENCE, || {
+            listed = self.logged();
+            listed == messages
+        });
+        assert!(came, "{listed} of {messages} are in the block log");
+    }
+
+    fn logged(&self) -> usize {
         let (code, text) = self.command(&["log", "--json", "--limit", "100000"]);
         assert_eq!(code, 0, "untrackd log: {text}");
         text.lines().count()
