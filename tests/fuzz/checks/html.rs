@@ -43,14 +43,15 @@ const URLS: &[&str] = &[
 pub fn check(input: &[u8]) {
     let mut chance = Chance::of(input);
     for encoding in [UTF_8, *chance.one(ENCODINGS)] {
-        let Some(found) = scanned(input, encoding) else {
+        let Ok(scan) = scan(input, encoding, &limits()) else {
             continue;
         };
+        let is_twofold = scan.lenient || holds_cdata(input);
+        let found = scan.sightings;
         check_spans(input, &found);
         for _ in 0..EDITED.min(found.len()) {
             let at = chance.below(found.len());
             let url: &&str = chance.one(URLS);
-            let is_twofold = is_read_twice(input, encoding);
             check_edit(input, encoding, &found, is_twofold, at, url);
         }
     }
@@ -69,12 +70,10 @@ fn scanned(html: &[u8], encoding: &'static Encoding) -> Option<Vec<Sighting>> {
     scan(html, encoding, &limits()).ok().map(|s| s.sightings)
 }
 
-/// Whether bytes of it are read in two ways: all of it, where it is open to
-/// doubt what is raw text, or what stands in a CDATA section.
-fn is_read_twice(html: &[u8], encoding: &'static Encoding) -> bool {
+/// What stands in a CDATA section is read in two ways.
+fn holds_cdata(html: &[u8]) -> bool {
     const CDATA: &[u8] = b"<![CDATA[";
-    scan(html, encoding, &limits()).is_ok_and(|s| s.lenient)
-        || html.windows(CDATA.len()).any(|at| at == CDATA)
+    html.windows(CDATA.len()).any(|at| at == CDATA)
 }
 
 /// What must stay the same about the sightings that are not edited.
