@@ -6,8 +6,10 @@
 //! that what else the machine does counts little; no absolute time is held.
 //! The limits that would end the work early, and hide its growth, are lifted.
 
+#[path = "common/processor_time.rs"]
+mod processor_time;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rustix::time::{ClockId, clock_gettime};
 use std::{env, fs, process::Command, sync::Arc, time::Duration};
 use untrackd::{
     clean::{Cleaner, Envelope, HeaderPolicy, raw},
@@ -296,22 +298,12 @@ fn cleaner() -> Arc<Cleaner> {
 }
 
 fn time(cleaner: &Arc<Cleaner>, mail: &[u8], rounds: usize) -> Duration {
-    let start = processor_time();
-    for _ in 0..rounds {
-        let cleaned = raw::clean(cleaner, Envelope::default(), mail, Box::new(|| false));
-        drop(cleaned);
-    }
-    processor_time().saturating_sub(start)
-}
-
-/// The time that this thread has used a processor for. (What /proc says of it
-/// is only as new as the last tick.)
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.try_into().unwrap(),
-        time.tv_nsec.try_into().unwrap(),
-    )
+    processor_time::time(|| {
+        for _ in 0..rounds {
+            let cleaned = raw::clean(cleaner, Envelope::default(), mail, Box::new(|| false));
+            drop(cleaned);
+        }
+    })
 }
 
 /// A size from /proc/self/status, in bytes.

@@ -1,9 +1,12 @@
 //! HTML made to cost much more than its size: each ends in a result or a
 //! named outcome, in time that grows with the input and not faster.
 
+#[path = "common/processor_time.rs"]
+mod processor_time;
+
 use encoding_rs::{UTF_8, WINDOWS_1252};
+use processor_time::grows_with_the_input;
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 use untrackd::html::{Scan, scan};
 use untrackd::limits::Limits;
 use untrackd::skip::Skip;
@@ -12,50 +15,21 @@ fn outcome(html: &str) -> Result<Scan, Skip> {
     scan(html.as_bytes(), UTF_8, &Limits::default())
 }
 
-/// The time that this thread has used a processor for, where the system tells
-/// (Linux), so that what else runs on the machine does not count.
-fn processor_time() -> Option<Duration> {
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    let nanoseconds = line.split(' ').next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+/// Scans all of it: a limit that is reached early would hide the growth.
+fn scan_all(html: &str) {
+    let limits = Limits {
+        html_memory: usize::MAX,
+        html_bytes: usize::MAX,
+        attributes: usize::MAX,
+        sightings: usize::MAX,
+        url_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    scan(html.as_bytes(), UTF_8, &limits).expect("no limit applies");
 }
 
-/// The shortest of three scans.
-fn time(html: &str) -> Duration {
-    (0..3)
-        .map(|_| {
-            let (start, clock) = (processor_time(), Instant::now());
-            // A limit that is reached early would hide the growth.
-            let limits = Limits {
-                html_memory: usize::MAX,
-                html_bytes: usize::MAX,
-                attributes: usize::MAX,
-                sightings: usize::MAX,
-                url_bytes: usize::MAX,
-                ..Limits::default()
-            };
-            scan(html.as_bytes(), UTF_8, &limits).expect("no limit applies");
-            match (start, processor_time()) {
-                (Some(start), Some(end)) => end.saturating_sub(start),
-                _ => clock.elapsed(),
-            }
-        })
-        .min()
-        .unwrap_or_default()
-}
-
-/// Holds that the time grows no faster than the input: eight times the input
-/// takes less than 27 times as long, where a quadratic scan takes 64.
 fn is_linear(name: &str, bomb: impl Fn(usize) -> String) {
-    let (small, large) = (bomb(2_000), bomb(16_000));
-    let (before, after) = (time(&small), time(&large));
-    let floor = Duration::from_millis(2);
-    assert!(
-        after <= before.max(floor) * 27,
-        "{name}: {before:?} for {} bytes, {after:?} for {} bytes",
-        small.len(),
-        large.len()
-    );
+    grows_with_the_input(name, 2_000, bomb, |html| scan_all(html));
 }
 
 #[test]

@@ -23,6 +23,15 @@ fn queue_ids(path: &Path) -> Vec<String> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
+/// How often this thread has waited for something (proc(5), status).
+fn waits() -> u64 {
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).unwrap()
+}
+
 fn messages(path: &Path) -> usize {
     queue_ids(path).len()
 }
@@ -50,15 +59,14 @@ fn a_locked_database_never_delays_mail() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     // Room for 512 in the writer's hand and 100 in the queue.
-    let mut slow = 0;
+    let before = waits();
     for n in 1..=2_000 {
-        let event = event(n);
-        let begun = Instant::now();
-        recorder.record(event);
-        slow += u32::from(begun.elapsed() > Duration::from_millis(100));
+        recorder.record(event(n));
     }
-    // SQLite alone would wait for 250 ms each time; a busy machine now and then.
-    assert!(slow < 10, "{slow}");
+    // Whoever waits for the database, or for room, gives the processor back
+    // each time; the queue's lock is held by somebody else now and then.
+    let waited = waits() - before;
+    assert!(waited < 200, "{waited} of 2,000 waited");
     until("the lock is noticed", || recorder.statistics().failures > 0);
     let statistics = recorder.statistics();
     assert!(!statistics.is_healthy);
