@@ -7,21 +7,38 @@
 use super::{field::without_line_end, transfer::edited};
 use crate::{edit::Edit, skip::Skip};
 use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    Engine,
+    engine::{DecodePaddingMode, GeneralPurposeConfig},
 };
-use memchr::memchr;
+use memchr::{memchr, memchr3};
+use std::{iter, sync::LazyLock};
 
 /// Line length where the part itself does not show one (RFC 2045 section
 /// 6.8).
 const LINE: usize = 76;
 
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
-);
+static ENGINE: LazyLock<Fastest> = LazyLock::new(|| {
+    fastest(
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+    )
+});
+
+/// The engine with vector instructions, which is there for some processors.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+type Fastest = base64::engine::Simd;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+type Fastest = base64::engine::GeneralPurpose;
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn fastest(config: GeneralPurposeConfig) -> Fastest {
+    Fastest::standard(config)
+}
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn fastest(config: GeneralPurposeConfig) -> Fastest {
+    Fastest::new(&base64::alphabet::STANDARD, config)
+}
 
 /// A decoded part.
 #[derive(Debug)]
@@ -34,10 +51,10 @@ pub(super) struct Decoded<'a> {
 pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     let mut digits: Vec<u8> = Vec::with_capacity(raw.len().min(max.saturating_mul(2)));
     let mut is_padded = false;
-    for line in raw.split_inclusive(|b| *b == b'\n') {
+    for line in lines(raw) {
         let known = digits.len();
         let text = without_line_end(line);
-        if text.iter().any(|b| is_blank(*b)) {
+        if memchr3(b' ', b'\t', b'\r', text).is_some() {
             digits.extend(text.iter().filter(|b| !is_blank(**b)));
         } else {
             digits.extend_from_slice(text);
@@ -64,6 +81,17 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
     Ok(Decoded { raw, bytes })
 }
 
+/// The lines, each with its line end.
+fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = raw;
+    iter::from_fn(move || {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |i| i + 1);
+        let (line, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 fn is_blank(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -81,7 +109,7 @@ impl Decoded<'_> {
         };
         let layout = Layout::of(self.raw, first.span.start);
         let text = edited(&self.bytes, layout.decoded, self.bytes.len(), edits);
-        let digits = base64::engine::general_purpose::STANDARD.encode(text);
+        let digits = ENGINE.encode(text);
         let lines = digits.len() / layout.line + 1;
         let mut out = Vec::with_capacity(digits.len() + 2 * lines);
         for (i, line) in digits.as_bytes().chunks(layout.line).enumerate() {
@@ -116,7 +144,7 @@ impl Layout {
         };
         let mut at = 0;
         let mut digits = 0usize;
-        for line in raw.split_inclusive(|b| *b == b'\n') {
+        for line in lines(raw) {
             let decoded = digits / 4 * 3;
             if decoded > edit {
                 break;

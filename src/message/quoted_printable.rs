@@ -157,27 +157,28 @@ impl Decoded<'_> {
     /// disjoint and within the decoded bytes.
     pub(super) fn encode(&self, edits: &[&Edit]) -> Vec<Edit> {
         let mut out = Vec::new();
-        let mut line = self.line_at(0, 0);
+        let mut ahead = self.line_at(0, 0);
         let mut rest = edits;
         while let Some(edit) = rest.first() {
-            line = self.seek(line, edit.span.start);
-            let first = line.clone();
+            let first = self.seek(ahead, edit.span.start);
+            let mut last = first.clone();
+            ahead = first.clone();
             let mut count = 0;
             while let Some(edit) = rest.get(count) {
                 // The place of an edit may be the end of this line as well as
                 // the beginning of the next; then it is the next one's.
-                let is_here = self.seek(line.clone(), edit.span.start).raw == line.raw;
-                if count > 0 && !is_here {
+                ahead = self.seek(last.clone(), edit.span.start);
+                if count > 0 && ahead.raw != last.raw {
                     break;
                 }
                 if !edit.span.is_empty() {
-                    line = self.seek(line, edit.span.end - 1);
+                    last = self.seek(last, edit.span.end - 1);
                 }
                 count += 1;
             }
             let (group, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
             rest = after;
-            out.push(self.encode_lines(&first, &line, group));
+            out.push(self.encode_lines(&first, &last, group));
         }
         out
     }
@@ -235,6 +236,19 @@ impl Decoded<'_> {
     }
 }
 
+/// How many bytes at the beginning of what is left of a line stand for
+/// themselves, up to as many as a line may hold.
+fn literals(rest: &[u8]) -> usize {
+    let is_literal = |(at, b): &(usize, &u8)| match b {
+        b' ' | b'\t' => at + 1 < rest.len(),
+        b'=' => false,
+        0x21..=0x7e => true,
+        _ => false,
+    };
+    let bytes = rest.iter().take(LINE).enumerate();
+    bytes.take_while(is_literal).count()
+}
+
 struct Encoder {
     out: Vec<u8>,
     column: usize,
@@ -266,37 +280,35 @@ impl Encoder {
     }
 
     fn find_line_end(&self, text: &[u8]) -> Option<usize> {
-        if self.line_end.len() == 1 {
-            memchr(b'\n', text)
-        } else {
-            memchr::memmem::find(text, self.line_end)
-        }
+        let before = self.line_end.len() - 1;
+        memchr_iter(b'\n', text)
+            .filter_map(|at| at.checked_sub(before))
+            .find(|at| {
+                text.get(*at..)
+                    .is_some_and(|t| t.starts_with(self.line_end))
+            })
     }
 
     fn line(&mut self, line: &[u8]) {
         let mut rest = line;
-        while let [b, after @ ..] = rest {
-            let is_last = after.is_empty();
-            let escaped = match b {
-                b' ' | b'\t' => is_last,
-                b'=' => true,
-                0x21..=0x7e => false,
-                _ => true,
-            };
-            if self.column + if escaped { 3 } else { 1 } > LINE {
+        while let [first, after @ ..] = rest {
+            let literals = literals(rest);
+            if self.column + if literals == 0 { 3 } else { 1 } > LINE {
                 self.soft_break();
             }
             // A line must not begin like a delimiter, a dot-stuffed line or an
             // mbox separator where none was.
             let is_risky =
-                self.column == 0 && (matches!(b, b'-' | b'.') || rest.starts_with(b"From "));
-            if escaped || is_risky {
-                self.escape(*b);
+                self.column == 0 && (matches!(first, b'-' | b'.') || rest.starts_with(b"From "));
+            if literals == 0 || is_risky {
+                self.escape(*first);
+                rest = after;
             } else {
-                self.out.push(*b);
-                self.column += 1;
+                let (plain, after) = rest.split_at(literals.min(LINE - self.column));
+                self.out.extend_from_slice(plain);
+                self.column += plain.len();
+                rest = after;
             }
-            rest = after;
         }
     }
 
