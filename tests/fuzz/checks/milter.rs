@@ -6,7 +6,7 @@
 //! here, behind the offer that Postfix makes unless the input makes one.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex},
     time::{Duration, SystemTime},
 };
@@ -146,8 +146,29 @@ struct Gateway {
 
 static GATEWAY: LazyLock<Mutex<Gateway>> = LazyLock::new(|| Mutex::new(start()));
 
+/// What the names of the sockets begin and end with; the process's id is
+/// between.
+const PREFIX: &str = "untrackd-fuzz-";
+const SUFFIX: &str = ".sock";
+
+/// Removes the sockets of processes that are gone: a fuzzer's process has no
+/// end at which it could do so itself.
+fn remove_left_over(directory: &Path) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+        if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn start() -> Gateway {
-    let path = std::env::temp_dir().join(format!("untrackd-fuzz-{}.sock", std::process::id()));
+    let directory = std::env::temp_dir();
+    remove_left_over(&directory);
+    let path = directory.join(format!("{PREFIX}{}{SUFFIX}", std::process::id()));
     let socket = SocketAddr::Unix {
         path: path.clone(),
         mode: 0o600,
