@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         }
     }
     if is_asked("--write-bounds") {
-        Bounds::write(&rows);
+        Bounds::read().tighten(&rows);
         return ExitCode::SUCCESS;
     }
     if is_asked("--check") {

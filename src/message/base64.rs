@@ -4,7 +4,10 @@
 //! else differently (stop at it, pass over it, take the part for text), so it
 //! is not edited.
 
-use super::{field::without_line_end, transfer::edited};
+use super::{
+    field::{line_end, without_line_end},
+    transfer::edited,
+};
 use crate::{edit::Edit, skip::Skip};
 use base64::{
     Engine,
@@ -83,12 +86,11 @@ pub(super) fn decode(raw: &[u8], max: usize) -> Result<Decoded<'_>, Skip> {
 
 /// The lines, each with its line end.
 fn lines(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = raw;
+    let mut end = 0;
     iter::from_fn(move || {
-        let end = memchr(b'\n', rest).map_or(rest.len(), |i| i + 1);
-        let (line, after) = rest.split_at_checked(end)?;
-        rest = after;
-        (!line.is_empty()).then_some(line)
+        let start = end;
+        end = line_end(raw, start);
+        raw.get(start..end).filter(|line| !line.is_empty())
     })
 }
 

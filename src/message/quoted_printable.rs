@@ -6,7 +6,7 @@
 //! remembered every few kilobytes and not every line: lines can be so short
 //! that a table of all would be many times as large as the part.
 
-use super::transfer::edited;
+use super::{field::line_end, transfer::edited};
 use crate::{edit::Edit, skip::Skip};
 use memchr::{memchr, memchr_iter};
 use std::ops::Range;
@@ -77,11 +77,6 @@ fn split(line: &[u8]) -> (&[u8], &[u8], bool) {
         Some(text) => (text, &[], true),
         None => (kept, line_end, false),
     }
-}
-
-fn line_end(raw: &[u8], at: usize) -> usize {
-    let rest = raw.get(at..).unwrap_or_default();
-    memchr(b'\n', rest).map_or(raw.len(), |i| at + i + 1)
 }
 
 /// Returns whether an `=` begins no escape.
@@ -160,9 +155,8 @@ impl Decoded<'_> {
         let mut ahead = self.line_at(0, 0);
         let mut rest = edits;
         while let Some(edit) = rest.first() {
-            let first = self.seek(ahead, edit.span.start);
+            let first = self.seek(ahead.clone(), edit.span.start);
             let mut last = first.clone();
-            ahead = first.clone();
             let mut count = 0;
             while let Some(edit) = rest.get(count) {
                 // The place of an edit may be the end of this line as well as
@@ -280,13 +274,8 @@ impl Encoder {
     }
 
     fn find_line_end(&self, text: &[u8]) -> Option<usize> {
-        let before = self.line_end.len() - 1;
         memchr_iter(b'\n', text)
-            .filter_map(|at| at.checked_sub(before))
-            .find(|at| {
-                text.get(*at..)
-                    .is_some_and(|t| t.starts_with(self.line_end))
-            })
+            .find_map(|at| Some(text.get(..=at)?.strip_suffix(self.line_end)?.len()))
     }
 
     fn line(&mut self, line: &[u8]) {

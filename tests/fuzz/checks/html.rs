@@ -4,7 +4,6 @@ use super::chance::Chance;
 use encoding_rs::{
     BIG5, EUC_KR, Encoding, GB18030, ISO_8859_2, SHIFT_JIS, UTF_8, WINDOWS_1252, X_USER_DEFINED,
 };
-use std::ops::Range;
 use untrackd::{
     edit::{Edit, apply, normalize},
     html::{edit, scan, shown_edit},
@@ -137,20 +136,13 @@ fn check_edit(
     }
     let own = &sighting.span;
     let overlaps = |other: &Sighting| {
-        // An element, such as the `<style>` around another URL, whose tag begins
-        // or ends within this one is one of another reading: the tag of this
-        // one's element is around it, or before it.
-        let is_cut = |tag: &Range<usize>| own.start < tag.end && tag.end < own.end;
         let is_touched = other.span.start < own.end && own.start < other.span.end;
         // A style sheet in SVG or MathML holds elements, whose quotes are also
         // those of strings in it.
         let is_in_sheet = matches!(other.context, Context::CssInText(_))
             && !matches!(sighting.context, Context::CssInText(_))
             && (other.facts.offset..other.span.start).contains(&own.start);
-        is_touched
-            || is_in_sheet
-            || own.contains(&other.facts.offset)
-            || other.tag.as_ref().is_some_and(is_cut)
+        is_touched || is_in_sheet
     };
     let alone = found
         .iter()
