@@ -4,7 +4,7 @@ use super::cdp::{Connection, Event};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     time::{Duration, Instant},
 };
 
@@ -18,9 +18,18 @@ pub(crate) struct Page<'c> {
     session: String,
     target: String,
     /// Requests under way, by the browser's ids.
-    loading: HashSet<String>,
+    loading: HashMap<String, Load>,
     has_loaded: bool,
     refreshes: Vec<String>,
+}
+
+/// A request under way.
+#[derive(Debug)]
+struct Load {
+    url: String,
+    frame: String,
+    /// Which of the documents that the frame has shown asks for it.
+    loader: String,
 }
 
 /// The size of what a page is shown in.
@@ -76,7 +85,7 @@ impl<'c> Page<'c> {
             connection,
             session,
             target,
-            loading: HashSet::new(),
+            loading: HashMap::new(),
             has_loaded: false,
             refreshes: Vec::new(),
         };
@@ -279,7 +288,10 @@ impl<'c> Page<'c> {
         self.take_events();
         while !reached(self) {
             let Some(event) = self.connection.event(end) else {
-                return Err(format!("waited in vain for {what}"));
+                return Err(format!(
+                    "waited in vain for {what}; under way: {:?}",
+                    self.loading.values()
+                ));
             };
             self.take(&event);
         }
@@ -297,15 +309,34 @@ impl<'c> Page<'c> {
             return;
         }
         let params = &event.params;
-        let id = || params["requestId"].as_str().unwrap_or_default().to_owned();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let id = || text(&params["requestId"]);
         match event.method.as_str() {
             // A frame's page may end in a process with a session of its own;
             // the load event waits for it.
             "Network.requestWillBeSent" if params["type"] != "Document" => {
-                self.loading.insert(id());
+                let load = Load {
+                    url: text(&params["request"]["url"]),
+                    frame: text(&params["frameId"]),
+                    loader: text(&params["loaderId"]),
+                };
+                self.loading.insert(id(), load);
             }
             "Network.loadingFailed" | "Network.loadingFinished" => {
                 self.loading.remove(&id());
+            }
+            // Of what a document that is left was still loading, no end is told.
+            "Page.frameDetached" => {
+                self.loading
+                    .retain(|_, load| params["frameId"] != *load.frame);
+            }
+            "Page.frameNavigated" => {
+                let frame = &params["frame"];
+                let is_whole_page = frame.get("parentId").is_none();
+                self.loading.retain(|_, load| {
+                    frame["loaderId"] == *load.loader
+                        || !is_whole_page && frame["id"] != *load.frame
+                });
             }
             "Page.frameScheduledNavigation" if params["reason"] == "metaTagRefresh" => {
                 self.refreshes

@@ -5,13 +5,21 @@ use super::{
     browser::{
         chromium::Chromium,
         rendering::{Comparison, Renderer, Verdict},
-        server::Server,
+        server::{Answer, Server},
+        wait_until,
     },
     clean::Setting,
     markers::Markers,
     visit::{Rig, Visit},
 };
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 fn requested(visit: &Visit) -> Vec<String> {
     Vec::from_iter(Markers::OWN.requested(visit, Setting::Block))
@@ -59,6 +67,42 @@ fn a_visit_sees_what_comes_late_and_nothing_where_there_is_nothing() {
             "load/without-script",
         ]
     );
+}
+
+#[test]
+fn what_a_page_was_loading_when_it_was_left_is_not_waited_for() {
+    // Begins to load a picture a second later, by itself.
+    const LEFT: &str = r#"<!doctype html><p>left<svg><image width="9" height="9">
+        <set attributeName="href" begin="1s" to="http://held.example/"/></image></svg>"#;
+    let is_begun = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let server = Server::start();
+    server.answer_with({
+        let (is_begun, is_over) = (Arc::clone(&is_begun), Arc::clone(&is_over));
+        let hold = |until: &AtomicBool| {
+            wait_until(Duration::from_secs(60), || until.load(Ordering::SeqCst));
+        };
+        move |request| match (request.host.as_str(), request.path.as_str()) {
+            ("held.example", _) => {
+                is_begun.store(true, Ordering::SeqCst);
+                hold(&is_over);
+                Answer::nothing()
+            }
+            (_, "/left") => Answer::page(LEFT),
+            (_, "/next") => {
+                hold(&is_begun);
+                Answer::page("<!doctype html><p>next")
+            }
+            _ => Answer::nothing(),
+        }
+    });
+    let mut chromium = Chromium::start(&server);
+    let mut tab = chromium.open();
+    tab.visit("http://mail.localhost/left").expect("it loads");
+    let next = tab.visit("http://mail.localhost/next");
+    assert!(is_begun.load(Ordering::SeqCst));
+    is_over.store(true, Ordering::SeqCst);
+    assert_eq!(next, Ok(()));
 }
 
 #[test]
