@@ -4,7 +4,7 @@ mod report_support;
 
 use mail_parser::{HeaderValue, Message, MessageParser};
 use report_support::{HOSTILE, World, report, world};
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::fs;
 use untrackd::cli::printable;
 
 fn header<'a>(mail: &'a Message<'_>, name: &str) -> &'a str {
@@ -24,8 +24,7 @@ fn sendmail(world: &World, code: u8) -> String {
         "#!/bin/sh\nfor a in \"$@\"; do printf '%s\\n' \"$a\"; done >{dir}/arguments\n\
          cat >{dir}/mail\nprintf 'over\\033[2Jload\\nnow\\n' >&2\nexit {code}\n"
     );
-    let path = world.write("sendmail", script);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = world.write_program("sendmail", script);
     path.to_str().unwrap().to_owned()
 }
 

@@ -42,7 +42,7 @@ impl World {
         let mut world = Self::new();
         if world.is_root {
             let copy = world.path("untrackd");
-            fs::copy(&world.binary, &copy).unwrap();
+            install(&world.binary, &copy);
             world.binary = copy;
             std::os::unix::fs::chown(world.dir.path(), Some(ORDINARY), Some(ORDINARY)).unwrap();
         }
@@ -57,6 +57,13 @@ impl World {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The same for something that can be executed.
+    pub(crate) fn write_program(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        install(&self.write(&format!("{name}.text"), content), &path);
         path
     }
 
@@ -185,3 +192,16 @@ match = [
 ]
 ignore = ["https://click.example.org/", "https://click.example.org.example.net/c?u=https%3A%2F%2Fshop.example.com%2F"]
 "#;
+
+/// Copies a file to where it can be executed.
+///
+/// install(1) does it: what this process has open for writing is inherited, for
+/// a moment, by every program that another test starts meanwhile, and a file
+/// that anybody has open for writing is not executed (ETXTBSY, execve(2)).
+fn install(source: &Path, path: &Path) {
+    let status = Command::new("install")
+        .args(["-m", "755", "--"])
+        .args([source, path])
+        .status();
+    assert!(status.expect("install(1)").success(), "{}", path.display());
+}
