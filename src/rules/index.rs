@@ -1,23 +1,17 @@
 //! From a URL to the few rules that may concern it: the host first, by hash;
-//! then one automaton for all rules that are for any host.
+//! then the rules for any host, by what their paths hold.
 
 use super::{
     Action, Rule,
+    any_host::AnyHost,
     hosts::{HostPattern, suffixes, without_public_suffix},
 };
 use crate::url::Target;
 use ahash::{AHashMap, AHashSet};
-use regex::bytes::{RegexSet, RegexSetBuilder};
 use std::iter;
 
-/// Largest compiled program of all patterns without hosts, in bytes.
-const SET_BYTES: usize = 32 << 20;
-
-/// Largest cache of the automaton's states, in bytes.
-const SET_CACHE_BYTES: usize = 8 << 20;
-
 /// The number of a rule in its set.
-type Number = usize;
+pub(super) type Number = usize;
 
 #[derive(Default)]
 pub(super) struct Index {
@@ -28,10 +22,10 @@ pub(super) struct Index {
     /// The last labels of these names. Few hosts have one of them, and only
     /// for those the public suffix is worth looking up.
     before_suffix: AHashSet<String>,
-    /// The paths of pixel rules for any host, and the rules in that order.
-    pixel_paths: (RegexSet, Vec<Number>),
-    /// The same for redirect rules.
-    redirect_paths: (RegexSet, Vec<Number>),
+    /// Pixel rules for any host.
+    any_host_pixels: AnyHost,
+    /// Redirect rules for any host.
+    any_host_redirects: AnyHost,
     /// Parameter rules by name.
     parameters: AHashMap<String, Vec<Number>>,
     /// Parameter rules by the beginning of the name.
@@ -53,23 +47,24 @@ impl Index {
                 (_, None) => {}
             }
         }
-        index.pixel_paths = set(&pixels)?;
-        index.redirect_paths = set(&redirects)?;
+        index.any_host_pixels = AnyHost::new(&pixels)?;
+        index.any_host_redirects = AnyHost::new(&redirects)?;
         Ok(index)
     }
 
-    /// Pixel rules that may concern `target`, those of its host first. The
-    /// path of a rule with hosts is not checked yet, and the paths of the
-    /// others only once those with hosts are used up.
+    /// Pixel rules that may concern `target`, those of its host first. No path
+    /// is checked yet, and rules for any host are looked for only once those
+    /// of its host are used up.
     pub(super) fn pixels(&self, target: &Target) -> impl Iterator<Item = Number> {
-        let of_path = iter::once(&self.pixel_paths).flat_map(|paths| of_path(paths, target));
-        self.of_host(target).chain(of_path)
+        let of_any = iter::once(&self.any_host_pixels).flat_map(|rules| rules.candidates(target));
+        self.of_host(target).chain(of_any)
     }
 
     /// The same for redirect rules.
     pub(super) fn redirects(&self, target: &Target) -> impl Iterator<Item = Number> {
-        let of_path = iter::once(&self.redirect_paths).flat_map(|paths| of_path(paths, target));
-        self.of_host(target).chain(of_path)
+        let of_any =
+            iter::once(&self.any_host_redirects).flat_map(|rules| rules.candidates(target));
+        self.of_host(target).chain(of_any)
     }
 
     /// Parameter rules for a name, for whatever host.
@@ -125,30 +120,4 @@ impl Index {
             }
         }
     }
-}
-
-fn set(paths: &[(&str, Number)]) -> Result<(RegexSet, Vec<Number>), String> {
-    let set = RegexSetBuilder::new(paths.iter().map(|(path, _)| path))
-        .unicode(false)
-        .size_limit(SET_BYTES)
-        .dfa_size_limit(SET_CACHE_BYTES)
-        .build()
-        .map_err(|e| format!("the paths of all rules without hosts are too large together: {e}"))?;
-    Ok((set, paths.iter().map(|(_, number)| *number).collect()))
-}
-
-fn of_path(
-    (set, numbers): &(RegexSet, Vec<Number>),
-    target: &Target,
-) -> impl Iterator<Item = Number> {
-    let text = target.path_and_query().as_bytes();
-    // Nearly no URL matches, and to ask which do is dearer.
-    let matched: Vec<usize> = if set.is_match(text) {
-        set.matches(text).iter().collect()
-    } else {
-        Vec::new()
-    };
-    matched
-        .into_iter()
-        .filter_map(|at| numbers.get(at).copied())
 }

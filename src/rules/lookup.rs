@@ -61,7 +61,7 @@ impl RuleSet {
             let Action::Pixel(needs) = rule.action else {
                 continue;
             };
-            if !self.is_on(rule) || !rule.is_confirmed(target) {
+            if !self.is_on(rule) || !rule.matches_path(target) {
                 continue;
             }
             let hit = PixelHit {
@@ -92,7 +92,7 @@ impl RuleSet {
     ) -> Unwrapped {
         let mut rules: Vec<RuleRef> = Vec::new();
         let mut reached: Option<Destination> = None;
-        let mut seen = vec![target.as_str().to_owned()];
+        let mut seen: Vec<Target> = Vec::new();
         while rules.len() < limits.unwrap_rounds {
             let current = reached.as_ref().map_or(target, |d| &d.target);
             match self.unwrap_in_any_spelling(current, limits, allow) {
@@ -101,11 +101,11 @@ impl RuleSet {
                 Once::Opaque(_) => break,
                 Once::To(rule, destination) => {
                     rules.push(rule.clone());
-                    let url = destination.target.as_str();
-                    if seen.iter().any(|s| s == url) {
+                    let reached_now = &destination.target;
+                    if reached_now == target || seen.contains(reached_now) {
                         return Unwrapped::Opaque(rules.swap_remove(0));
                     }
-                    seen.push(url.to_owned());
+                    seen.push(reached_now.clone());
                     reached = Some(destination);
                 }
             }
@@ -151,7 +151,7 @@ impl RuleSet {
             if !is_redirect
                 || !self.is_on(rule)
                 || !allow(rule.reference.vendor.category)
-                || !rule.is_confirmed(target)
+                || !rule.matches_path(target)
             {
                 continue;
             }
@@ -173,7 +173,7 @@ impl RuleSet {
     pub fn is_redirect(&self, target: &Target) -> bool {
         let mut rules = self.numbered(self.index.redirects(target));
         rules.any(|rule| {
-            matches!(rule.action, Action::Opaque | Action::Unwrap(_)) && rule.is_confirmed(target)
+            matches!(rule.action, Action::Opaque | Action::Unwrap(_)) && rule.matches_path(target)
         }) || self.lists.is_redirect(target)
     }
 
@@ -202,15 +202,18 @@ impl RuleSet {
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
+        // A rule for any host whose path does not match says nothing.
+        let named = self.numbered(numbers.into_iter());
+        let named = named.filter(|rule| !rule.hosts.is_empty() || rule.matches_path(target));
         let explain = |rule| self.explanation(rule, target, limits);
-        let mut found: Vec<_> = self.numbered(numbers.into_iter()).map(explain).collect();
+        let mut found: Vec<_> = named.map(explain).collect();
         found.extend(self.lists.explain(target, limits));
         found.sort_by_key(|e| !e.is_match);
         found
     }
 
     fn explanation<'a>(&self, rule: &'a Rule, target: &Target, limits: &Limits) -> Explanation<'a> {
-        let is_match = rule.is_confirmed(target);
+        let is_match = rule.matches_path(target);
         let decoded = match &rule.action {
             Action::Unwrap(chain) if is_match => Some(chain.run(target, limits)),
             _ => None,

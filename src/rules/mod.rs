@@ -4,6 +4,7 @@
 //! One TOML file a vendor under `rules/<category>/<vendor>.toml`; see
 //! `docs/rules.md` for the schema.
 
+mod any_host;
 mod compile;
 mod details;
 mod error;
@@ -182,15 +183,10 @@ impl Rule {
         self.hosts.is_empty() || self.hosts.iter().any(|h| h.matches(target.host()))
     }
 
+    /// Whether the rule matches, if the index named it for `target`, which
+    /// goes by the host where the rule has hosts.
     fn matches_path(&self, target: &Target) -> bool {
         self.path.as_ref().is_none_or(|path| path.matches(target))
-    }
-
-    /// Whether the rule matches, if the index named it for `target`: the index
-    /// has matched the path of a rule without hosts, and the host of any
-    /// other.
-    fn is_confirmed(&self, target: &Target) -> bool {
-        self.hosts.is_empty() || self.matches_path(target)
     }
 
     fn kind(&self) -> RuleKind {
