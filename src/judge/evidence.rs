@@ -249,7 +249,21 @@ fn tail(i: &Input<'_>) -> Option<Detail> {
 
 /// The stated dimensions, as evidence shows them.
 fn size(f: &Facts) -> String {
-    let side = Option::unwrap_or_default;
+    let side = |side: Option<f32>| {
+        let side = side.unwrap_or_default();
+        // Nearly all are whole, and a whole number is written much faster.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "what is lost shows in the comparison"
+        )]
+        let whole = side as u32;
+        if whole as f32 == side {
+            whole.to_string()
+        } else {
+            side.to_string()
+        }
+    };
     format!("{}×{}", side(f.width), side(f.height))
 }
 
@@ -297,8 +311,12 @@ fn words(i: &Input<'_>) -> Option<Detail> {
     i.seen
         .target
         .path_and_query()
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find_map(|word| WORDS.iter().find(|w| word.eq_ignore_ascii_case(w)))
+        .as_bytes()
+        .split(|b| !b.is_ascii_alphanumeric())
+        .find_map(|word| {
+            let is_it = |w: &&&str| word.eq_ignore_ascii_case(w.as_bytes());
+            WORDS.iter().find(is_it)
+        })
         .map(|w| format!("\"{w}\" in the URL").into())
 }
 

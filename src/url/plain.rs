@@ -107,7 +107,7 @@ fn is_plain_host(host: &str) -> bool {
 
 /// Whether a segment of the path may mean the one above or itself.
 fn has_dot_segment(path: &[u8]) -> bool {
-    path.windows(2).any(|w| w == b"/.")
+    memchr::memchr_iter(b'.', path).any(|at| path.get(..at).is_some_and(|p| p.ends_with(b"/")))
         || memchr::memchr_iter(b'%', path)
             .any(|at| matches!(path.get(at + 1..at + 3), Some([b'2', b'e' | b'E'])))
 }

@@ -25,7 +25,7 @@ pub use steps::{STEPS, StepDef};
 
 use super::Target;
 use crate::limits::Limits;
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 /// What a step may look at beside its input.
 struct Context<'a> {
@@ -77,15 +77,15 @@ impl Chain {
             wrapper: wrapper.as_str(),
             limit: limits.decode_bytes,
         };
-        let mut value = context.wrapper.as_bytes().to_vec();
+        let mut value = Cow::Borrowed(context.wrapper.as_bytes());
         for (name, step) in &self.0 {
             let within = |kind| DecodeError { step: name, kind };
             if value.len() > context.limit {
                 return Err(within(DecodeErrorKind::TooLarge));
             }
-            value = step(&value, &context).map_err(within)?;
+            value = Cow::Owned(step(&value, &context).map_err(within)?);
         }
-        Destination::of(value, wrapper, limits).map_err(|kind| DecodeError {
+        Destination::of(value.into_owned(), wrapper, limits).map_err(|kind| DecodeError {
             step: "result",
             kind,
         })

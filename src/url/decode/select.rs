@@ -100,7 +100,8 @@ pub(super) fn pattern(pattern: &str) -> Result<Step, String> {
 
 /// The URL's query without `?`, or nothing.
 fn query_of(url: &str) -> &str {
-    let url = url.split('#').next().unwrap_or_default();
+    let end = memchr::memchr(b'#', url.as_bytes());
+    let url = end.and_then(|end| url.get(..end)).unwrap_or(url);
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
@@ -121,7 +122,8 @@ fn first<'a>(query: &'a str, name: &[u8]) -> Option<&'a str> {
 /// is the piece of number 0.
 fn segments(url: &str) -> Option<std::str::Split<'_, char>> {
     let (_, rest) = url.split_once("://")?;
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = memchr::memchr2(b'?', b'#', rest.as_bytes());
+    let rest = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
     let path = rest.find('/').and_then(|at| rest.get(at..))?;
     Some(path.split('/'))
 }

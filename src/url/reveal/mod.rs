@@ -191,14 +191,15 @@ impl Walk<'_> {
     }
 
     fn url(&mut self, url: &Target, origin: Origin, depth: usize) {
-        for segment in url.path().split('/').filter(|s| !s.is_empty()) {
+        let segments = url.path().as_bytes().split(|b| *b == b'/');
+        for segment in segments.filter(|s| !s.is_empty()) {
             let piece = Piece {
                 name: None,
                 origin,
                 parameter_of: None,
                 depth,
             };
-            self.offer(piece, &unescaped(segment.as_bytes()));
+            self.offer(piece, &unescaped(segment));
         }
         for pair in url.query().unwrap_or_default().split('&') {
             if pair.is_empty() {
@@ -223,14 +224,15 @@ impl Walk<'_> {
         if !self.pay(bytes.len(), name) {
             return;
         }
+        let text = str::from_utf8(bytes).ok();
         let opened = if piece.depth < MAX_DEPTH {
-            open::open(bytes)
+            open::open(bytes, text)
         } else {
             Opened::Closed
         };
         if let Opened::Closed = opened {
-            if let Ok(text) = str::from_utf8(bytes) {
-                piece.show(Some(text), self.visit);
+            if text.is_some() {
+                piece.show(text, self.visit);
             }
             return;
         }

@@ -51,14 +51,22 @@ impl Inner {
     }
 }
 
-/// Takes one layer off `bytes`, unless it is compression.
-pub(super) fn open(bytes: &[u8]) -> Opened {
+/// Takes one layer off `bytes`, unless it is compression. `text` is the same
+/// if it is UTF-8.
+pub(super) fn open(bytes: &[u8], text: Option<&str>) -> Opened {
     if is_closed(bytes) {
         return Opened::Closed;
     }
-    match str::from_utf8(bytes) {
-        Ok(text) if is_shown(text) => open_text(text),
-        _ => open_binary(bytes),
+    let Some(text) = text else {
+        return open_binary(bytes);
+    };
+    let trimmed = text.trim();
+    let kinds = Kinds::of(trimmed);
+    let is_plain = trimmed.len() == text.len() && !kinds.has(OTHER);
+    if is_plain || is_shown(text) {
+        open_text(trimmed, kinds)
+    } else {
+        open_binary(bytes)
     }
 }
 
@@ -125,9 +133,7 @@ fn open_fields(bytes: &[u8]) -> Opened {
     }
 }
 
-fn open_text(text: &str) -> Opened {
-    let text = text.trim();
-    let kinds = Kinds::of(text);
+fn open_text(text: &str, kinds: Kinds) -> Opened {
     if let Some(url) = as_url(text) {
         return Opened::Url(url);
     }
