@@ -56,7 +56,8 @@ pub(crate) fn run(options: &Options, mails: &[Mail]) {
     figures.add("connections at a time", options.connections);
     slow::one_by_one(&load, pid, options.slow, &mut figures);
 
-    // The log's files are open by now, and no connection is.
+    // Then the log's files are open, and no connection is.
+    log::wait(&untrackd, mails.len() as u64);
     let mut base = None;
     wait_until(Duration::from_secs(10), || {
         base = descriptors_at_rest(&untrackd);
@@ -114,13 +115,17 @@ pub(crate) fn run(options: &Options, mails: &[Mail]) {
     );
     figures.require(memory.is_flat(), format!("memory grows: {memory:?}"));
 
-    wait_until(Duration::from_secs(10), || descriptors(pid) <= base);
+    let mut after = usize::MAX;
+    wait_until(Duration::from_secs(60), || {
+        after = descriptors(pid);
+        after <= base
+    });
     figures.add("descriptors before", base);
     figures.require(
-        descriptors(pid) <= base,
-        format!("descriptors leak: {} instead of {base}", descriptors(pid)),
+        after <= base,
+        format!("descriptors leak: {after} instead of {base}"),
     );
-    figures.add("  afterwards", descriptors(pid));
+    figures.add("  afterwards", after);
 
     log::wait(&untrackd, options.messages);
     untrackd.terminate();

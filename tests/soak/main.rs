@@ -22,7 +22,7 @@ use common::mail::fields::Mail;
 use options::Options;
 use std::path::Path;
 
-/// A few hundred messages of every shape that the tests know.
+/// Some messages of every shape that the tests know, over and over.
 #[test]
 fn short_form() {
     let mut mails: Vec<Mail> = common::mail::corpus(5, 1)
@@ -32,7 +32,7 @@ fn short_form() {
     let ambiguous = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/ambiguous");
     mails.extend(mail::mails(&ambiguous));
     let options = Options {
-        messages: 600,
+        messages: 2_000,
         connections: 8,
         ..Options::short()
     };

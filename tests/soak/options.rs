@@ -33,7 +33,7 @@ impl Options {
             connections: 0,
             program: PROGRAM.into(),
             through_postfix: false,
-            interval: Duration::from_millis(50),
+            interval: Duration::from_millis(2),
             // An unoptimised build on a busy machine.
             slow: Duration::from_secs(10),
         }

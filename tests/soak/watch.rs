@@ -46,7 +46,7 @@ impl Watch {
                     });
                 }
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(interval.min(Duration::from_millis(10)));
         }
     }
 
@@ -78,8 +78,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Sums up samples in their order.
+    /// Sums up samples in their order. Those from before the first message
+    /// and after the last one do not count.
     pub(crate) fn of(samples: &[Sample]) -> Option<Self> {
+        let (first, last) = (samples.first()?.messages, samples.last()?.messages);
+        let begun = samples.iter().rposition(|s| s.messages == first)?;
+        let ended = samples.iter().position(|s| s.messages == last)?;
+        let samples = samples.get(begun..=ended)?;
         let n = samples.len();
         // Fifths of fewer would say nothing.
         if n < 10 {
@@ -146,4 +151,15 @@ fn memory_that_grows_is_told_from_memory_that_does_not() {
         (90_000.0, 90_000.0, 0.0)
     );
     assert!(Memory::of(&samples(|m| m)[..9]).is_none());
+    // While nothing is done, memory is that of the start.
+    let mut idle = vec![
+        Sample {
+            messages: 0.0,
+            rss: 1.0
+        };
+        100
+    ];
+    idle.extend(samples(|_| 50_000.0));
+    let busy = Memory::of(&idle).expect("enough samples");
+    assert_eq!((busy.early, busy.samples), (50_000.0, 100));
 }
