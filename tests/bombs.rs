@@ -142,16 +142,26 @@ fn explode(name: &str, bomb: impl FnOnce() -> (Vec<u8>, Check)) {
 }
 
 fn go_off(bomb: impl FnOnce() -> (Vec<u8>, Check)) {
-    let yardstick = yardstick();
     let cleaner = Arc::new(Cleaner::builtin().unwrap());
     let (mail, check) = bomb();
     // "5" resets the peak of the resident set (proc(5), clear_refs).
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status("VmRSS:");
+    let clean = || raw::clean(&cleaner, Envelope::default(), &mail, Box::new(|| false));
     let start = processor_time();
-    let cleaned = raw::clean(&cleaner, Envelope::default(), &mail, Box::new(|| false));
-    let took = processor_time().saturating_sub(start);
+    let cleaned = clean();
+    let mut took = processor_time().saturating_sub(start);
     let peak = status("VmHWM:").saturating_sub(before);
+    // What else the machine does slows memory and arithmetic down unequally:
+    // the best of each counts.
+    let mut yardstick = self::yardstick();
+    for _ in 0..60 {
+        if took < yardstick * 4 {
+            break;
+        }
+        took = took.min(time(clean));
+        yardstick = yardstick.min(self::yardstick());
+    }
     println!(
         "{} bytes: {took:?} (yardstick {yardstick:?}), {peak} bytes more at the peak, skips {:?}",
         mail.len(),
