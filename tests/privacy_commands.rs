@@ -8,7 +8,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Output,
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use untrackd::{
     clean::Outcome,
@@ -221,14 +221,21 @@ fn a_new_key_is_made_by_hand_and_old_pseudonyms_are_still_found() {
 
 #[test]
 fn the_status_names_what_is_kept() {
-    let log = Log::new();
-    let damaged = log
-        .settings
-        .path
-        .with_file_name("log.db.damaged-20261121T120000Z");
-    fs::write(&damaged, "x").unwrap();
-    let output = log.run(&["status"]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    let today = || UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
+    let (log, damaged, text) = loop {
+        let day = today();
+        let log = Log::new();
+        let damaged = log
+            .settings
+            .path
+            .with_file_name("log.db.damaged-20261121T120000Z");
+        fs::write(&damaged, "x").unwrap();
+        let output = log.run(&["status"]);
+        // Behind midnight a key is a day old.
+        if today() == day {
+            break (log, damaged, String::from_utf8(output.stdout).unwrap());
+        }
+    };
     for expected in [
         "Level        pseudonym",
         "3 messages at level pseudonym",

@@ -67,7 +67,9 @@ fn a_locked_database_never_delays_mail() {
     // each time; the queue's lock is held by somebody else now and then.
     let waited = waits() - before;
     assert!(waited < 200, "{waited} of 2,000 waited");
-    until("the lock is noticed", || recorder.statistics().failures > 0);
+    until("the lock is noticed", || {
+        recorder.statistics().is_obstructed
+    });
     let statistics = recorder.statistics();
     assert!(!statistics.is_healthy);
     assert!(statistics.lost >= 2_000 - 612, "{statistics:?}");
@@ -152,7 +154,8 @@ fn a_file_that_is_taken_away_is_begun_anew() {
     let recorder = Recorder::start(&settings).unwrap();
     recorder.record(event(0));
     assert!(recorder.flush(PATIENCE));
-    for suffix in ["", "-wal", "-shm"] {
+    // Once the database is gone, a new one is begun, with companions.
+    for suffix in ["-shm", "-wal", ""] {
         fs::remove_file(dir.path().join(format!("log.db{suffix}"))).unwrap();
     }
     recorder.record(event(1));
@@ -217,7 +220,9 @@ fn a_lock_of_another_process_costs_what_does_not_fit_the_queue() {
     assert!(recorder.flush(PATIENCE));
     let mut other = lock(&settings.path, &dir.path().join("locked"));
     recorder.record(event(1));
-    until("the lock is noticed", || recorder.statistics().failures > 0);
+    until("the lock is noticed", || {
+        recorder.statistics().is_obstructed
+    });
     // 512 in the writer's hand, 10 in the queue.
     for n in 2..=1_000 {
         recorder.record(event(n));
@@ -244,7 +249,9 @@ fn a_lock_at_the_start_delays_the_log_only() {
     let mut other = lock(&settings.path, &dir.path().join("locked"));
     let recorder = Recorder::start(&settings).unwrap();
     recorder.record(event(0));
-    until("the lock is noticed", || recorder.statistics().failures > 0);
+    until("the lock is noticed", || {
+        recorder.statistics().is_obstructed
+    });
     other.stdin.take().unwrap().write_all(b"x").unwrap();
     other.wait().unwrap();
     assert!(recorder.flush(PATIENCE));
@@ -404,9 +411,12 @@ fn a_full_disk_holds_messages_back_until_there_is_space() {
         // Not all that waited fits: only that it goes on.
         let stored = recorder.statistics().stored;
         until("it goes on", || recorder.statistics().stored > stored);
-        recorder.stop(Duration::from_secs(5));
+        recorder.stop(PATIENCE);
+        until("the writer has ended", || {
+            let statistics = recorder.statistics();
+            statistics.stored + statistics.lost == n + 1
+        });
         let statistics = recorder.statistics();
-        assert_eq!(statistics.stored + statistics.lost, n + 1);
         assert!(is_sound(&settings.path));
         assert_eq!(messages(&settings.path) as u64, statistics.stored);
     }

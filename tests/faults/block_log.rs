@@ -14,9 +14,10 @@ fn path(rig: &Rig) -> PathBuf {
     rig.untrackd.directory().join("log.db")
 }
 
-/// The database with its companions, as far as they are there.
+/// The database with its companions, as far as they are there. The database
+/// is the last: once it is gone, the milter begins a new one with companions.
 fn remove(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["-shm", "-wal", ""] {
         let _ = fs::remove_file(format!("{}{suffix}", path.display()));
     }
 }

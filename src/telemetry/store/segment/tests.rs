@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::testing::NOON;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 const DAY: i64 = 86_400_000;
 
@@ -48,6 +48,12 @@ fn found(connection: &Connection, key: i64) -> Vec<i64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn what_is_packed_is_unpacked(mut numbers in proptest::collection::vec(
         prop_oneof![any::<i64>(), 0..400_i64], 0..1_000)) {
