@@ -19,6 +19,11 @@ pub(crate) struct Page<'c> {
     target: String,
     /// Requests under way, by the browser's ids.
     loading: HashMap<String, Load>,
+    /// The document that is shown, by its loader.
+    shown: String,
+    /// The one that was asked for.
+    wanted: String,
+    /// Whether that one has loaded.
     has_loaded: bool,
     refreshes: Vec<String>,
 }
@@ -86,6 +91,8 @@ impl<'c> Page<'c> {
             session,
             target,
             loading: HashMap::new(),
+            shown: String::new(),
+            wanted: String::new(),
             has_loaded: false,
             refreshes: Vec::new(),
         };
@@ -114,6 +121,10 @@ impl<'c> Page<'c> {
         if let Some(error) = answer["errorText"].as_str() {
             return Err(format!("{url}: {error}"));
         }
+        answer["loaderId"]
+            .as_str()
+            .expect("a new document")
+            .clone_into(&mut self.wanted);
         self.wait_for("the page to load", |page| page.has_loaded)?;
         self.wait_until_idle()
     }
@@ -333,6 +344,9 @@ impl<'c> Page<'c> {
             "Page.frameNavigated" => {
                 let frame = &params["frame"];
                 let is_whole_page = frame.get("parentId").is_none();
+                if is_whole_page {
+                    self.shown = text(&frame["loaderId"]);
+                }
                 self.loading.retain(|_, load| {
                     frame["loaderId"] == *load.loader
                         || !is_whole_page && frame["id"] != *load.frame
@@ -342,7 +356,8 @@ impl<'c> Page<'c> {
                 self.refreshes
                     .extend(params["url"].as_str().map(str::to_owned));
             }
-            "Page.loadEventFired" => self.has_loaded = true,
+            // The page before may tell of its own late.
+            "Page.loadEventFired" => self.has_loaded |= self.shown == self.wanted,
             _ => {}
         }
     }

@@ -71,9 +71,9 @@ fn a_visit_sees_what_comes_late_and_nothing_where_there_is_nothing() {
 
 #[test]
 fn what_a_page_was_loading_when_it_was_left_is_not_waited_for() {
-    // Begins to load a picture a second later, by itself.
+    // Begins to load a picture some seconds later, by itself.
     const LEFT: &str = r#"<!doctype html><p>left<svg><image width="9" height="9">
-        <set attributeName="href" begin="1s" to="http://held.example/"/></image></svg>"#;
+        <set attributeName="href" begin="5s" to="http://held.example/"/></image></svg>"#;
     let is_begun = Arc::new(AtomicBool::new(false));
     let is_over = Arc::new(AtomicBool::new(false));
     let server = Server::start();

@@ -29,10 +29,13 @@ const SENTINELS: &str = r#"
 <p id="sentinel">sentinel</p>
 <img src="http://mail.localhost/OPENING/image">
 <iframe src="http://mail.localhost/OPENING/frame"></iframe>
+<img loading="lazy" style="position: fixed; top: 0; left: 0" src="http://mail.localhost/OPENING/lazy">
 "#;
 
 /// The sentinels that arrive when the page is simply opened.
-const AT_FIRST: &[&str] = &["font", "frame", "image", "import/0", "prefetch", "style"];
+const AT_FIRST: &[&str] = &[
+    "font", "frame", "image", "import/0", "lazy", "prefetch", "style",
+];
 
 const DESKTOP: Viewport = Viewport {
     width: 1000,

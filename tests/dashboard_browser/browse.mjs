@@ -81,8 +81,9 @@ async function logIn(page) {
   await page.getByLabel("Name").fill(NAME);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
+  // The page that is left has a heading, too.
+  await page.waitForURL((url) => url.pathname === "/");
   await page.getByRole("heading", { level: 1 }).waitFor();
-  assert.equal(new URL(page.url()).pathname, "/");
 }
 
 // One page by another is of the same kind if only values differ.
@@ -261,6 +262,7 @@ async function allowAndSee(page) {
 
   await page.locator("table[data-live] tbody tr a").first().click();
   await page.getByRole("link", { name: "Allow …" }).first().click();
+  await page.waitForURL((url) => url.pathname === "/allowlist/new");
   await page.getByRole("heading", { level: 1 }).waitFor();
   await axe(page, "allow, first step");
   await picture(page, "allow-new-wide-light");
@@ -279,7 +281,8 @@ async function allowAndSee(page) {
   assert.equal((await ask("mail")).outcome, "unchanged");
   // The log is written in groups; a moment later the message is there.
   const spared = page.locator("table.log tbody tr");
-  for (let look = 0; look < 100 && (await spared.count()) === 0; look += 1) {
+  const patience = Date.now() + 60_000;
+  while (Date.now() < patience && (await spared.count()) === 0) {
     await page.goto(`${BASE}/log?q=action%3Aallow`);
   }
   assert.equal(await spared.count(), 1, "the spared message is in the log");
@@ -289,7 +292,11 @@ async function allowAndSee(page) {
 
   await page.goto(`${BASE}/allowlist`);
   await page.getByText("Remove", { exact: false }).first().click();
-  await page.locator("button.button-danger").first().click();
+  await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === "POST"
+      && new URL(answer.url()).pathname === "/allowlist/remove"),
+    page.locator("button.button-danger").first().click(),
+  ]);
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.equal((await ask("mail")).outcome, "changed");
 
