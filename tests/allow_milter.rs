@@ -10,6 +10,7 @@ use std::{
     path::PathBuf,
     process::{Child, ChildStderr, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 const BODY: &str = "<p>Hello</p><p><a \
@@ -101,6 +102,20 @@ fn world() -> (World, String, PathBuf) {
     (world, config, socket)
 }
 
+/// Waits until the log has so many messages: it is written behind the mail's
+/// back, and a stop does not wait for it for ever.
+fn wait_for_log(world: &World, config: &str, messages: usize) {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let log = world.run(&["--config", config, "log", "--json"]);
+        if log.code == 0 && log.json().len() >= messages {
+            return;
+        }
+        assert!(Instant::now() < end, "{}", log.err);
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 fn id_of(added: &serde_json::Value) -> String {
     assert_eq!(added["added"], true, "{added}");
     added["entry"]["id"].as_str().unwrap().to_owned()
@@ -150,6 +165,7 @@ async fn a_finding_of_the_log_leads_to_the_narrowest_entry() {
     let milter = Milter::start(&world, &config);
     assert!(is_changed(&socket).await);
     assert!(is_changed(&socket).await);
+    wait_for_log(&world, &config, 2);
     milter.stop();
 
     let log = run(&["log", "--json"]).json();
@@ -183,6 +199,7 @@ async fn a_finding_of_the_log_leads_to_the_narrowest_entry() {
 
     let milter = Milter::start(&world, &config);
     assert!(!is_changed(&socket).await);
+    wait_for_log(&world, &config, 3);
     milter.stop();
     let newest = &run(&["log", "--json", "-n", "1"]).json()[0];
     assert_eq!(newest["findings"][0]["action"], "allow");

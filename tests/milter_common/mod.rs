@@ -390,7 +390,7 @@ impl Gateway {
 
 /// Waits for something that comes soon.
 pub async fn until(condition: impl Fn() -> bool) {
-    for _ in 0..10_000 {
+    for _ in 0..60_000 {
         if condition() {
             return;
         }
