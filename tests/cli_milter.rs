@@ -116,7 +116,7 @@ fn the_service_manager_is_told_what_happens() {
     let world = World::new();
     let manager = UnixDatagram::bind(world.path("notify")).unwrap();
     manager
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(60)))
         .unwrap();
     let next = || {
         let mut buffer = [0; 4096];

@@ -387,7 +387,7 @@ mod tests {
         other.transaction.from_domain = Some("other.example".to_owned());
         other.transaction.recipients = vec!["ann@example.net".to_owned()];
         recorder.record(other);
-        assert!(recorder.stop(Duration::from_secs(20)));
+        assert!(recorder.stop(Duration::from_secs(60)));
         let reader = Reader::open(&settings.path).unwrap();
         (dir, reader)
     }

@@ -57,7 +57,7 @@ impl Log {
         for event in events {
             recorder.record(event);
         }
-        assert!(recorder.stop(Duration::from_secs(20)));
+        assert!(recorder.stop(Duration::from_secs(60)));
     }
 
     pub(crate) fn reader(&self) -> Reader {

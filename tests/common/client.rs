@@ -33,7 +33,7 @@ impl Client {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         // Longer than what any test makes Postfix wait for its milter.
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(180)))?;
         let mut client = Self {
             commands: stream.try_clone()?,
             replies: BufReader::new(stream),

@@ -46,7 +46,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             top: String::new(),
-            milter: "drain_time = \"10s\"".to_owned(),
+            milter: "drain_time = \"60s\"".to_owned(),
             exempt: String::new(),
             limits: String::new(),
             log_path: None,
@@ -183,7 +183,7 @@ impl Untrackd {
     /// they are written behind the mail's back.
     pub(crate) fn block_log(&self, queue_ids: &[String]) -> HashMap<String, serde_json::Value> {
         let mut rows = HashMap::new();
-        let complete = wait_until(Duration::from_secs(10), || {
+        let complete = wait_until(Duration::from_secs(60), || {
             rows = self.read_block_log();
             queue_ids.iter().all(|id| rows.contains_key(id))
         });
@@ -233,7 +233,7 @@ impl Untrackd {
     }
 
     fn wait_until_ready(&mut self) {
-        let ready = wait_until(Duration::from_secs(20), || {
+        let ready = wait_until(Duration::from_secs(60), || {
             if let Some(status) = self.child.try_wait().expect("the milter is our child") {
                 panic!("untrackd milter ended ({status}):\n{}", self.messages());
             }

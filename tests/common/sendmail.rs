@@ -201,6 +201,8 @@ fn heading(directory: &Path, version: &str) -> String {
          define(`confSERVICE_SWITCH_FILE', `{private}/switch')dnl\n\
          define(`confDOMAIN_NAME', `mta.example.net')dnl\n\
          define(`confTO_IDENT', `0')dnl\n\
+         define(`confREFUSE_LA', `0')dnl\n\
+         define(`confQUEUE_LA', `100000')dnl\n\
          define(`confEIGHT_BIT_HANDLING', `pass8')dnl\n\
          FEATURE(`nocanonify')dnl\n"
     )
@@ -220,8 +222,6 @@ fn daemon_mc(
          define(`confPID_FILE', `{}/private/sendmail.pid')dnl\n\
          define(`confDONT_PROBE_INTERFACES', `True')dnl\n\
          define(`confDELIVERY_MODE', `background')dnl\n\
-         define(`confREFUSE_LA', `0')dnl\n\
-         define(`confQUEUE_LA', `100000')dnl\n\
          define(`confMAX_DAEMON_CHILDREN', `0')dnl\n\
          define(`confMAX_HEADERS_LENGTH', `1000000')dnl\n\
          define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl\n\

@@ -84,9 +84,9 @@ start() {
         exit 1
     }
     local tries
-    for tries in {1..100}; do
+    for tries in {1..600}; do
         [[ ! -s $dir/private/sendmail.pid ]] || break
-        ((tries < 100)) || {
+        ((tries < 600)) || {
             echo 'it writes no process id' >&2
             exit 1
         }

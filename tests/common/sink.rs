@@ -124,7 +124,7 @@ impl Sink {
     /// Waits for the mail from `sender` to `recipient`.
     pub(crate) fn wait_for_mail(&self, sender: &str, recipient: &str) -> Delivered {
         let mut found = None;
-        wait_until(Duration::from_secs(30), || {
+        wait_until(Duration::from_secs(120), || {
             found = self.mails().into_iter().find(|mail| {
                 mail.sender == sender && mail.recipients.iter().any(|to| to == recipient)
             });

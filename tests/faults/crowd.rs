@@ -74,7 +74,7 @@ fn with_room_for_a_thousand_mail_goes_on_beside_them() {
     // The milter inherits it.
     raise_descriptors(std::process::id());
     let rig = Rig::start(Settings {
-        milter: "drain_time = \"10s\"\nmax_connections = 2000".to_owned(),
+        milter: "drain_time = \"60s\"\nmax_connections = 2000".to_owned(),
         ..Settings::default()
     });
     let mut peers = crowd(&rig);

@@ -26,14 +26,14 @@ const STOPS: &[(&str, Stop)] = &[
 /// A milter that waits no longer than this for a command to end.
 fn impatient(seconds: u32) -> Rig {
     Rig::start(Settings {
-        milter: format!("drain_time = \"10s\"\nstall_time = \"{seconds}s\""),
+        milter: format!("drain_time = \"60s\"\nstall_time = \"{seconds}s\""),
         ..Settings::default()
     })
 }
 
 #[test]
 fn who_stops_in_the_middle_loses_the_connection_and_nobody_else_notices() {
-    let rig = impatient(2);
+    let rig = impatient(10);
     let sample = large_sample(rig.number(), 30 << 10);
     let (begin, body) = (beginning(0, &sample), body(&sample));
     let mut peers: Vec<Peer> = STOPS

@@ -170,7 +170,7 @@ impl OpenDkim {
             _sockets: sockets,
             directory,
         };
-        let is_ready = wait_until(Duration::from_secs(20), || {
+        let is_ready = wait_until(Duration::from_secs(60), || {
             UnixStream::connect(path).is_ok()
         });
         assert!(

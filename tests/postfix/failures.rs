@@ -116,7 +116,7 @@ fn a_stopping_milter_finishes_what_it_has_begun() {
         load.run(scope, rig.postfix.port(0));
         load.wait_for(40);
         rig.untrackd.terminate();
-        let status = rig.untrackd.wait(Duration::from_secs(20));
+        let status = rig.untrackd.wait(Duration::from_secs(120));
         assert!(status.success(), "{status}:\n{}", rig.untrackd.messages());
         load.wait_for_attempts(5);
         rig.untrackd.restart();
@@ -157,7 +157,7 @@ fn a_stop_with_a_mail_in_flight_waits_for_it() {
         .wait_for_mail("slow@sender.example.com", &sample.recipients[0]);
     assert_changed(&sample, mail.as_sent());
     drop(client);
-    let status = rig.untrackd.wait(Duration::from_secs(20));
+    let status = rig.untrackd.wait(Duration::from_secs(120));
     assert!(status.success(), "{status}:\n{}", rig.untrackd.messages());
 }
 
@@ -243,7 +243,7 @@ impl Load {
     }
 
     fn wait(&self, ready: impl FnMut() -> bool) {
-        if !wait_until(Duration::from_secs(30), ready) {
+        if !wait_until(Duration::from_secs(120), ready) {
             self.stop();
             panic!("mail does not get through");
         }

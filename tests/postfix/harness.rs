@@ -110,6 +110,11 @@ fn postfix_alone_changes_nothing_but_its_received_field() {
     for sample in &samples {
         let mail = sink.wait_for_mail("me@sender.example.com", &sample.recipients[0]);
         super::assert_untouched(sample, mail.as_sent());
-        assert!(postfix.log().contains(&mail.queue_id()));
+        let id = mail.queue_id();
+        // postlogd(8) writes behind the mail's back.
+        assert!(super::common::wait_until(
+            std::time::Duration::from_secs(60),
+            || postfix.log().contains(&id)
+        ));
     }
 }

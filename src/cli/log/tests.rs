@@ -88,7 +88,7 @@ impl Log {
         other.transaction.from_domain = Some("sender.example.net".to_owned());
         other.transaction.recipients = vec!["ann@example.com".to_owned(), "b@example.com".into()];
         recorder.record(other);
-        assert!(recorder.stop(Duration::from_secs(20)));
+        assert!(recorder.stop(Duration::from_secs(60)));
         Self { dir }
     }
 
@@ -290,7 +290,7 @@ fn follow_shows_what_comes_oldest_first() {
         recorder.record(late);
         shown.join().unwrap()
     });
-    assert!(recorder.stop(Duration::from_secs(20)));
+    assert!(recorder.stop(Duration::from_secs(60)));
     let times: Vec<&str> = late
         .lines()
         .filter_map(|line| line.split_once(' ')?.1.get(..8))
