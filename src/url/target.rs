@@ -262,7 +262,7 @@ fn starts_with_two_slashes(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::{prelude::*, test_runner::RngSeed};
 
     /// What is read without the parser.
     fn plain(text: &str) -> bool {
@@ -341,6 +341,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         /// What is read without the parser is what the parser makes of it.
         #[test]
         fn plain_urls_are_as_the_parser_reads_them(

@@ -1,6 +1,6 @@
 use super::*;
 use crate::telemetry::testing::time;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 /// 12:00 in Berlin is 11:00 UTC.
 fn now() -> Zoned {
@@ -300,7 +300,12 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}|[ -~]{0,200}|(?s:.{0,50})") {

@@ -1,5 +1,5 @@
 use super::*;
-use proptest::{prelude::*, sample::select};
+use proptest::{prelude::*, sample::select, test_runner::RngSeed};
 use regex::bytes::RegexBuilder;
 
 /// Patterns of every kind, of which several match the same paths.
@@ -66,6 +66,12 @@ fn no_rules_are_no_candidates() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     /// Each pattern by itself says what it matches.
     #[test]
     fn no_rule_that_matches_is_left_out(
