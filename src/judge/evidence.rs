@@ -257,8 +257,8 @@ fn size(f: &Facts) -> String {
             clippy::cast_sign_loss,
             reason = "what is lost shows in the comparison"
         )]
-        let whole = side as u32;
-        if whole as f32 == side {
+        let whole = side as u16;
+        if f32::from(whole) == side {
             whole.to_string()
         } else {
             side.to_string()
@@ -314,8 +314,8 @@ fn words(i: &Input<'_>) -> Option<Detail> {
         .as_bytes()
         .split(|b| !b.is_ascii_alphanumeric())
         .find_map(|word| {
-            let is_it = |w: &&&str| word.eq_ignore_ascii_case(w.as_bytes());
-            WORDS.iter().find(is_it)
+            let mut words = WORDS.iter();
+            words.find(|w| word.eq_ignore_ascii_case(w.as_bytes()))
         })
         .map(|w| format!("\"{w}\" in the URL").into())
 }
@@ -323,6 +323,24 @@ fn words(i: &Input<'_>) -> Option<Detail> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dimensions_are_shown_as_they_are() {
+        for (width, height, shown) in [
+            (Some(600.0), Some(1.0), "600×1"),
+            (Some(0.5), None, "0.5×0"),
+            // More than fits the short way.
+            (Some(65_535.0), Some(65_536.0), "65535×65536"),
+            (Some(70_000.5), Some(4_294_967_296.0), "70000.5×4294967300"),
+        ] {
+            let facts = Facts {
+                width,
+                height,
+                ..Facts::default()
+            };
+            assert_eq!(size(&facts), shown);
+        }
+    }
 
     #[test]
     fn the_kinds_of_images_are_kinds() {

@@ -101,11 +101,11 @@ impl RuleSet {
                 Once::Opaque(_) => break,
                 Once::To(rule, destination) => {
                     rules.push(rule.clone());
-                    let reached_now = &destination.target;
-                    if reached_now == target || seen.contains(reached_now) {
+                    let next = &destination.target;
+                    if next == target || seen.contains(next) {
                         return Unwrapped::Opaque(rules.swap_remove(0));
                     }
-                    seen.push(reached_now.clone());
+                    seen.push(next.clone());
                     reached = Some(destination);
                 }
             }

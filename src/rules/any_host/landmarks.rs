@@ -107,6 +107,8 @@ mod tests {
             (r"^/open\?id=[0-9]+", "start", &["/open?id="][..]),
             (r"^/(tr|mk)/op/[a-z]", "start", &["/mk/op/", "/tr/op/"]),
             (r"^/(a|)b/", "start", &["/ab/", "/b/"]),
+            // What begins with another landmark is found with it.
+            (r"^/open(s|ed)?", "start", &["/open"]),
             (r"^/abcdefghijklmnop", "start", &["/abcdefghijk"]),
             (r"^(?i)/a\.b", "start", &["/A.B", "/A.b", "/a.B", "/a.b"]),
             // Its beginning is too short, or can be anything.

@@ -100,8 +100,7 @@ pub(super) fn pattern(pattern: &str) -> Result<Step, String> {
 
 /// The URL's query without `?`, or nothing.
 fn query_of(url: &str) -> &str {
-    let end = memchr::memchr(b'#', url.as_bytes());
-    let url = end.and_then(|end| url.get(..end)).unwrap_or(url);
+    let url = up_to(url, memchr::memchr(b'#', url.as_bytes()));
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
@@ -122,10 +121,14 @@ fn first<'a>(query: &'a str, name: &[u8]) -> Option<&'a str> {
 /// is the piece of number 0.
 fn segments(url: &str) -> Option<std::str::Split<'_, char>> {
     let (_, rest) = url.split_once("://")?;
-    let end = memchr::memchr2(b'?', b'#', rest.as_bytes());
-    let rest = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+    let rest = up_to(rest, memchr::memchr2(b'?', b'#', rest.as_bytes()));
     let path = rest.find('/').and_then(|at| rest.get(at..))?;
     Some(path.split('/'))
+}
+
+/// What stands before `end`; all of it without.
+fn up_to(text: &str, end: Option<usize>) -> &str {
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn ordinal(number: &str) -> Result<usize, String> {
