@@ -12,6 +12,7 @@ mod examples;
 mod files;
 mod hosts;
 mod index;
+mod landmarks;
 mod lists;
 mod load;
 mod lookup;

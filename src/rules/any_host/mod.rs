@@ -4,14 +4,11 @@
 //! tried only where its landmarks are: letters that the path begins with, or
 //! that stand somewhere in it.
 
-mod landmarks;
-
-use super::index::Number;
+use super::{index::Number, landmarks::Landmarks};
 use crate::url::Target;
 use aho_corasick::{
     AhoCorasick, Anchored, Input, MatchKind, StartKind, automaton::OverlappingState,
 };
-use landmarks::Landmarks;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 /// Largest compiled program of the patterns of one kind that do not begin with

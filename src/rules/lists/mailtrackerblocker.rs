@@ -4,8 +4,8 @@
 //! extension does.
 
 use super::{
-    ListInfo, RuleRef, error::Unusable, required::required_literal, tally::Tally, value::requested,
-    vendor,
+    super::landmarks::Landmarks, ListInfo, RuleRef, error::Unusable, tally::Tally,
+    value::requested, vendor,
 };
 use crate::url::Target;
 use ahash::{AHashMap, AHashSet};
@@ -16,14 +16,11 @@ use std::sync::Arc;
 /// Largest compiled program of one expression, in bytes.
 const PROGRAM_BYTES: usize = 512 << 10;
 
-/// Shortest text that is worth looking for before an expression is tried.
-const LITERAL_BYTES: usize = 3;
-
 /// The expressions of one list.
 pub(super) struct Patterns {
     expressions: Vec<Expression>,
-    /// A text that each expression needs: one pass over the URL tells which
-    /// few to try. All in one automaton would have too many states.
+    /// Texts of which each expression needs one: one pass over the URL tells
+    /// which few to try. All in one automaton would have too many states.
     literals: AhoCorasick,
     /// The expression that needs each text of `literals`.
     needed_by: Vec<usize>,
@@ -63,13 +60,12 @@ impl Patterns {
                 }
             };
             tally.used += 1;
-            let literal = required_literal(expression);
-            match literal.filter(|l| l.len() >= LITERAL_BYTES) {
-                Some(literal) => {
-                    literals.push(literal);
-                    needed_by.push(expressions.len());
+            match Landmarks::of(expression) {
+                Landmarks::None => always.push(expressions.len()),
+                Landmarks::Start(texts) | Landmarks::Within(texts) => {
+                    needed_by.extend(texts.iter().map(|_| expressions.len()));
+                    literals.extend(texts);
                 }
-                None => always.push(expressions.len()),
             }
             let owner = *numbers.entry(vendor).or_insert_with(|| {
                 vendors.push(vendor.to_owned());

@@ -16,7 +16,6 @@ mod load;
 mod mailtrackerblocker;
 mod pattern;
 mod query_filter;
-mod required;
 mod tally;
 mod value;
 

@@ -25,7 +25,8 @@ pub(super) enum Landmarks {
 }
 
 impl Landmarks {
-    /// The landmarks of `expression`, which is for bytes.
+    /// The landmarks of `expression`, which is for bytes, in its case as it is
+    /// written.
     pub(super) fn of(expression: &str) -> Self {
         let mut parser = regex_syntax::ParserBuilder::new()
             .unicode(false)
@@ -106,6 +107,9 @@ mod tests {
         for (expression, place, expected) in [
             (r"^/open\?id=[0-9]+", "start", &["/open?id="][..]),
             (r"^/(tr|mk)/op/[a-z]", "start", &["/mk/op/", "/tr/op/"]),
+            (r"a.example.com/o", "within", &["example"]),
+            (r"(?:abc|def)gh", "within", &["abcgh", "defgh"]),
+            (r"(abc)*def", "within", &["def"]),
             (r"^/(a|)b/", "start", &["/ab/", "/b/"]),
             // What begins with another landmark is found with it.
             (r"^/open(s|ed)?", "start", &["/open"]),
